@@ -1,0 +1,41 @@
+//! The domain of Muster in pure Rust: what a command is, who may give it, what follows from it, and how what follows
+//! becomes a board. The same code runs on the server and, as wasm, in the page.
+//!
+//! Must not know: databases, sockets, clocks, randomness, async. Time and new ids arrive in the arguments.
+//!
+//! The way through it: a [`Command`] and the [`Facts`] go into [`decide`], which asks [`may`] and answers with
+//! [`Change`]s; the feed numbers them as [`Recorded`]; [`Board::apply`] folds them into state. [`Desk`] keeps what is
+//! confirmed and what is painted apart, so that a page can show its own changes before the server has answered.
+
+mod board;
+mod command;
+mod decide;
+mod desk;
+mod event;
+mod id;
+pub mod live;
+mod may;
+mod pages;
+mod people;
+mod rank;
+mod refusal;
+mod snapshot;
+mod task_page;
+mod text;
+mod when;
+
+pub use board::{Board, Status, Task, Touched};
+pub use command::{Answer, Command, CommandKind, Done, Envelope, NewStatus, Spot};
+pub use decide::{Change, Facts, Stamp, decide};
+pub use desk::{Desk, Pending};
+pub use event::{Event, Recorded};
+pub use id::{BadId, CommentId, OpId, PersonId, ProjectId, SessionId, StatusId, Stream, StreamKind, TaskId, new_id};
+pub use may::{Standing, Verdict, may};
+pub use pages::{BoardPage, HomePage, Me, Password, ProjectCard, Register, SetUp, SignIn, TaskAnswer, Welcome};
+pub use people::{Category, Hue, PersonCard, ProjectRole, Role, initials};
+pub use rank::Rank;
+pub use refusal::Refusal;
+pub use snapshot::{BadSnapshot, BoardSnapshot};
+pub use task_page::{Comment, TaskPage, Told};
+pub use text::{Body, Email, Invalid, Key, Name, Title};
+pub use when::{Day, Due, Instant, ZoneName};

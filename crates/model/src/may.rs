@@ -1,0 +1,126 @@
+//! Who may do what: one table, asked in one place.
+//!
+//! Absent and forbidden look the same from outside, so a person without any access to a project hears
+//! [`Verdict::Absent`], and only who can see it hears [`Verdict::No`].
+
+use crate::{
+    command::CommandKind,
+    people::{ProjectRole, Role},
+};
+
+/// Who asks, as far as permission goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Their role in the installation.
+    pub role: Role,
+    /// Their role in the project in question, if they are a member.
+    pub in_project: Option<ProjectRole>,
+}
+
+impl Standing {
+    /// What they count as inside the project: an Admin leads every project.
+    #[must_use]
+    pub const fn effective(self) -> Option<ProjectRole> {
+        match self.role {
+            Role::Admin => Some(ProjectRole::Lead),
+            Role::Manager | Role::User => self.in_project,
+        }
+    }
+
+    /// Whether they may see the project at all.
+    #[must_use]
+    pub const fn may_see(self) -> bool {
+        self.effective().is_some()
+    }
+}
+
+/// The answer of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// They may.
+    Yes,
+    /// They see it, but may not do this.
+    No,
+    /// For them it does not exist.
+    Absent,
+}
+
+enum Needs {
+    AnyRole,
+    AtLeast(ProjectRole),
+}
+
+const fn needs(kind: CommandKind) -> Needs {
+    match kind {
+        CommandKind::CreateProject => Needs::AnyRole,
+        CommandKind::AddComment => Needs::AtLeast(ProjectRole::Viewer),
+        CommandKind::CreateTask
+        | CommandKind::RenameTask
+        | CommandKind::DescribeTask
+        | CommandKind::MoveTask
+        | CommandKind::SetDue
+        | CommandKind::Assign
+        | CommandKind::Unassign => Needs::AtLeast(ProjectRole::Member),
+        CommandKind::AddMember | CommandKind::ChangeMember | CommandKind::RemoveMember => {
+            Needs::AtLeast(ProjectRole::Lead)
+        }
+    }
+}
+
+/// Whether somebody of this standing may give a command of this kind.
+#[must_use]
+pub fn may(standing: Standing, kind: CommandKind) -> Verdict {
+    match (needs(kind), standing.effective()) {
+        (Needs::AnyRole, _) => Verdict::Yes,
+        (Needs::AtLeast(_), None) => Verdict::Absent,
+        (Needs::AtLeast(least), Some(role)) if role >= least => Verdict::Yes,
+        (Needs::AtLeast(_), Some(_)) => Verdict::No,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write;
+
+    /// The policy, to be read and reviewed as text. y = yes, n = no, . = absent.
+    const GRID: &str = "\
+                 User             Manager          Admin
+                 -   Vi  Me  Le   -   Vi  Me  Le   -   Vi  Me  Le
+CreateProject    y   y   y   y    y   y   y   y    y   y   y   y
+AddMember        .   n   n   y    .   n   n   y    y   y   y   y
+ChangeMember     .   n   n   y    .   n   n   y    y   y   y   y
+RemoveMember     .   n   n   y    .   n   n   y    y   y   y   y
+CreateTask       .   n   y   y    .   n   y   y    y   y   y   y
+RenameTask       .   n   y   y    .   n   y   y    y   y   y   y
+DescribeTask     .   n   y   y    .   n   y   y    y   y   y   y
+MoveTask         .   n   y   y    .   n   y   y    y   y   y   y
+SetDue           .   n   y   y    .   n   y   y    y   y   y   y
+Assign           .   n   y   y    .   n   y   y    y   y   y   y
+Unassign         .   n   y   y    .   n   y   y    y   y   y   y
+AddComment       .   y   y   y    .   y   y   y    y   y   y   y
+";
+
+    #[test]
+    fn the_whole_table_is_as_reviewed() {
+        let mut grid = String::new();
+        GRID.lines().take(2).for_each(|head| writeln!(grid, "{head}").unwrap());
+        for kind in CommandKind::ALL {
+            let mut row = format!("{:<17}", format!("{kind:?}"));
+            for role in Role::ALL {
+                for in_project in [None, Some(ProjectRole::Viewer), Some(ProjectRole::Member), Some(ProjectRole::Lead)]
+                {
+                    let letter = match may(Standing { role: *role, in_project }, *kind) {
+                        Verdict::Yes => 'y',
+                        Verdict::No => 'n',
+                        Verdict::Absent => '.',
+                    };
+                    write!(row, "{letter}   ").unwrap();
+                }
+                row.push(' ');
+            }
+            writeln!(grid, "{}", row.trim_end()).unwrap();
+        }
+        assert_eq!(grid, GRID);
+    }
+}

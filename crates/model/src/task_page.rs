@@ -1,0 +1,111 @@
+//! One opened task: its description, what was said, and what happened, folded from the same feed as the board.
+//!
+//! Must not know: how texts are shown. They are kept as they were typed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    event::{Event, Recorded},
+    id::{CommentId, PersonId, TaskId},
+    when::Instant,
+};
+
+/// Something that somebody said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// Its id.
+    pub id: CommentId,
+    /// Who.
+    pub by: PersonId,
+    /// When.
+    pub at: Instant,
+    /// The words; nothing when they were erased.
+    pub text: Option<String>,
+}
+
+/// An entry of the task's history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// Somebody said something.
+    Said(Comment),
+    /// Something else happened.
+    Happened(Recorded),
+}
+
+/// What the page of one task shows beside what the board knows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskPage {
+    /// Which task.
+    pub task: TaskId,
+    /// The number of the project's last event that is in it.
+    pub seq: i64,
+    /// The version of the description; 0 for none.
+    pub text_version: u32,
+    /// The description; nothing when there is none or it was erased.
+    pub text: Option<String>,
+    /// History, oldest first. Only confirmed entries.
+    pub told: Vec<Told>,
+}
+
+impl TaskPage {
+    /// A task about which nothing is known yet.
+    #[must_use]
+    pub const fn new(task: TaskId) -> Self {
+        Self { task, seq: 0, text_version: 0, text: None, told: Vec::new() }
+    }
+
+    /// Folds one event in; says whether it changed anything here. What has been seen is ignored.
+    pub fn apply(&mut self, recorded: &Recorded) -> bool {
+        if recorded.seq <= self.seq {
+            return false;
+        }
+        self.seq = recorded.seq;
+        if recorded.event.task() != Some(self.task) {
+            return false;
+        }
+        match &recorded.event {
+            Event::CommentAdded { comment, .. } => self.told.push(Told::Said(Comment {
+                id: *comment,
+                by: recorded.actor,
+                at: recorded.at,
+                text: recorded.text.clone(),
+            })),
+            event => {
+                let version = match event {
+                    Event::TaskCreated { text_version, .. } => *text_version,
+                    Event::TaskDescribed { version, .. } => *version,
+                    _ => 0,
+                };
+                if version > 0 {
+                    self.text_version = version;
+                    self.text.clone_from(&recorded.text);
+                }
+                self.told.push(Told::Happened(Recorded { text: None, ..recorded.clone() }));
+            }
+        }
+        true
+    }
+
+    /// How many comments there are.
+    #[must_use]
+    pub fn n_comments(&self) -> usize {
+        self.told.iter().filter(|t| matches!(t, Told::Said(_))).count()
+    }
+
+    /// The comments, oldest first.
+    pub fn comments(&self) -> impl Iterator<Item = &Comment> {
+        self.told.iter().filter_map(|t| match t {
+            Told::Said(comment) => Some(comment),
+            Told::Happened(_) => None,
+        })
+    }
+
+    /// Who appears in it, for the names.
+    pub fn people(&self) -> impl Iterator<Item = PersonId> + '_ {
+        self.told.iter().map(|t| match t {
+            Told::Said(comment) => comment.by,
+            Told::Happened(recorded) => recorded.actor,
+        })
+    }
+}
