@@ -1,0 +1,117 @@
+// A person: one browser with its own cookies, one network, one account.
+//
+// Knows the pages everybody passes (set-up, registration, sign-in) by what they say; must not know projects and tasks.
+
+import { type Browser, type BrowserContext, type BrowserContextOptions, expect, type Page } from "@playwright/test";
+import type { Proxy } from "./proxy";
+import { Watch } from "./watch";
+
+/** Long enough, without any name in it, and in no list. */
+const PASSWORD = "slow copper kettle on a tram";
+
+export class Person {
+  readonly name: string;
+  readonly email: string;
+  readonly password = PASSWORD;
+  readonly proxy: Proxy;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly watch: Watch;
+  readonly #browser: Browser;
+  readonly #devices: Person[] = [];
+
+  /** Opens a browser for somebody who has no account yet. */
+  static async arrive(name: string, browser: Browser, proxy: Proxy, options: BrowserContextOptions = {}): Promise<Person> {
+    const context = await browser.newContext({ ...options, baseURL: originOf(proxy), serviceWorkers: "block" });
+    const watch = await Watch.over(context, () => proxy.isTroubled);
+    return new Person(name, browser, proxy, context, await context.newPage(), watch);
+  }
+
+  private constructor(name: string, browser: Browser, proxy: Proxy, context: BrowserContext, page: Page, watch: Watch) {
+    this.name = name;
+    this.email = `${slug(name)}@example.org`;
+    this.#browser = browser;
+    this.proxy = proxy;
+    this.context = context;
+    this.page = page;
+    this.watch = watch;
+  }
+
+  /** Goes to a path of the server and waits until the page answers to clicks. */
+  async goto(path: string): Promise<void> {
+    await this.page.goto(path);
+    await this.hydrated();
+  }
+
+  /** Waits until the code of the page has taken over what the server painted. */
+  async hydrated(): Promise<void> {
+    await this.page.locator("body[data-hydrated]").waitFor({ state: "attached" });
+  }
+
+  /** Makes the account of the first admin by the link from the terminal, and signs in. */
+  async setUp(setupPath: string): Promise<void> {
+    await this.goto(setupPath);
+    await this.#fillIn("Create the first admin");
+  }
+
+  /** Makes an account and signs in. */
+  async register(): Promise<void> {
+    await this.goto("/register");
+    await this.#fillIn("Create account");
+  }
+
+  async signIn(): Promise<void> {
+    await this.goto("/sign-in");
+    await this.#signInHere();
+  }
+
+  /** Another device of the same person, signed in already. It closes with the first. */
+  async device(options: BrowserContextOptions): Promise<Person> {
+    const storageState = await this.context.storageState();
+    const device = await Person.arrive(this.name, this.#browser, this.proxy, { ...options, storageState });
+    this.#devices.push(device);
+    return device;
+  }
+
+  /** Closes the browser and tells what went wrong on its pages; empty is good. */
+  async leave(): Promise<string[]> {
+    const troubles = this.watch.troubles.map((trouble) => `${this.name}: ${trouble}`);
+    for (const device of this.#devices) troubles.push(...(await device.leave()));
+    await this.context.close();
+    return troubles;
+  }
+
+  async #fillIn(button: string): Promise<void> {
+    await this.page.getByRole("textbox", { name: "Name", exact: true }).fill(this.name);
+    await this.page.getByRole("textbox", { name: "Email", exact: true }).fill(this.email);
+    await this.page.getByLabel("Password", { exact: true }).fill(this.password);
+    await this.page.getByRole("button", { name: button, exact: true }).click();
+    const projects = this.page.getByRole("heading", { name: "Projects", level: 1 });
+    const signIn = this.page.getByRole("button", { name: "Sign in", exact: true });
+    await expect(projects.or(signIn)).toBeVisible();
+    await this.hydrated();
+    if (await signIn.isVisible()) await this.#signInHere();
+  }
+
+  async #signInHere(): Promise<void> {
+    await this.page.getByRole("textbox", { name: "Email", exact: true }).fill(this.email);
+    await this.page.getByLabel("Password", { exact: true }).fill(this.password);
+    await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await expect(this.page.getByRole("heading", { name: "Projects", level: 1 })).toBeVisible();
+    await this.hydrated();
+  }
+}
+
+/** The server compares the origin letter by letter; `localhost` is the one that browsers trust without TLS. */
+function originOf(proxy: Proxy): string {
+  return `http://localhost:${proxy.port}`;
+}
+
+/** `Ana Petrović` → `ana-petrovic`. */
+function slug(name: string): string {
+  return name
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-");
+}
