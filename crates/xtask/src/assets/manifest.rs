@@ -1,0 +1,125 @@
+//! `assets.json`: the list that the server reads at its start. Its form is a contract between this crate and the server.
+//!
+//! Must not know: how files get their names.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::hex;
+
+/// What the list is called, inside the folder it describes.
+pub(crate) const FILE_NAME: &str = "assets.json";
+
+/// The list. All names are relative to the folder, which is served below `/pkg/`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// Changes when any current file changes: 16 hexadecimal digits.
+    pub(crate) build: String,
+    /// The script that loads the page, an ES module.
+    pub(crate) js: String,
+    /// The page.
+    pub(crate) wasm: String,
+    /// The one style sheet.
+    pub(crate) css: String,
+    /// The sheet of icons, from `style/icons.svg`.
+    pub(crate) icons: Option<String>,
+    /// The icon of the product, from `style/icon.svg`.
+    pub(crate) icon: Option<String>,
+    /// The drawings of the sign-in pages, from `style/art.svg`.
+    pub(crate) art: Option<String>,
+    /// The fonts that the style sheet asks for, in the order of their names.
+    pub(crate) fonts: Vec<String>,
+    /// Every file by what the sources call it (`fonts/geist.woff2`, `icons.svg`, `muster.js`).
+    pub(crate) names: BTreeMap<String, String>,
+    /// Every file that may be asked for, those of earlier builds among them.
+    pub(crate) files: BTreeMap<String, File>,
+    /// Those of `files` that belong to earlier builds.
+    pub(crate) old: Vec<String>,
+}
+
+/// The sizes of a file in bytes.
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct File {
+    /// As it is.
+    pub(crate) bytes: u64,
+    /// Of the copy with the ending `.br`, if that is smaller.
+    pub(crate) br: Option<u64>,
+    /// Of the copy with the ending `.gz`, if that is smaller.
+    pub(crate) gz: Option<u64>,
+}
+
+impl Manifest {
+    /// The list of these files. `names` pairs what the sources call a file with its name here; `files` are all that are in the folder.
+    ///
+    /// # Errors
+    ///
+    /// When the page, its script or its style sheet is missing.
+    pub(crate) fn of(names: &[(String, String)], files: BTreeMap<String, File>) -> Result<Self> {
+        let names: BTreeMap<String, String> = names.iter().cloned().collect();
+        let needed = |logical: &str| names.get(logical).cloned().with_context(|| format!("there is no {logical}"));
+        let mut hasher = Sha256::new();
+        for name in files.keys() {
+            // A name carries the hash of its bytes, so that the names say everything.
+            hasher.update(name);
+            hasher.update("\n");
+        }
+        let fonts = names.iter().filter(|(logical, _)| logical.starts_with("fonts/")).map(|(_, name)| name.clone());
+        Ok(Self {
+            build: hex(&hasher.finalize())[..16].to_owned(),
+            js: needed("muster.js")?,
+            wasm: needed("muster.wasm")?,
+            css: needed("main.css")?,
+            icons: names.get("icons.svg").cloned(),
+            icon: names.get("icon.svg").cloned(),
+            art: names.get("art.svg").cloned(),
+            fonts: fonts.collect(),
+            files,
+            old: Vec::new(),
+            names,
+        })
+    }
+
+    /// Reads the list in `folder`; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// When there is a file that is not such a list.
+    pub(crate) fn read(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join(FILE_NAME);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let text = fs::read(&path)?;
+        serde_json::from_slice(&text).map(Some).with_context(|| format!("{} cannot be read", path.display()))
+    }
+
+    /// How many bytes a browser receives before the page runs: wasm and script, as brotli sends them.
+    pub(crate) fn bundle_bytes(&self) -> u64 {
+        let sent = |name: &String| self.files.get(name).map_or(0, |file| file.br.unwrap_or(file.bytes));
+        sent(&self.wasm) + sent(&self.js)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bundle_is_wasm_and_script_as_brotli_sends_them_and_nothing_else() {
+        let name = |logical: &str| (logical.to_owned(), format!("h-{logical}"));
+        let file = |bytes, br| File { bytes, br, gz: None };
+        let files =
+            [("muster.js", file(50, None)), ("muster.wasm", file(900, Some(200))), ("main.css", file(70, Some(7)))];
+        let names: Vec<_> = files.iter().map(|(logical, _)| name(logical)).collect();
+        let files = files.into_iter().map(|(logical, file)| (format!("h-{logical}"), file)).collect();
+        assert_eq!(Manifest::of(&names, files).unwrap().bundle_bytes(), 250);
+    }
+
+    #[test]
+    fn a_build_without_a_page_is_refused() {
+        assert!(Manifest::of(&[("main.css".into(), "main-1.css".into())], BTreeMap::new()).is_err());
+    }
+}

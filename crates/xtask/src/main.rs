@@ -1,0 +1,53 @@
+//! `cargo xtask …`: builds, runs, tests and packs Muster, and installs what these need.
+//!
+//! Must not know: what the product does. It knows folders, tools and commands; a rule of the domain never lives here.
+//! It is written for Unix (Linux and macOS): process groups, sockets in the file system and user ids are used as they are there.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+mod assets;
+mod dev;
+mod dist;
+mod page;
+mod run;
+mod shell;
+mod stamp;
+mod test;
+mod tools;
+mod workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Build, run and test Muster", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the page and the server as released, and start Muster on <http://localhost:4000>.
+    Run(run::Options),
+    /// Build for development, start, and build again whenever a source changes.
+    Dev,
+    /// Check everything, as continuous integration does.
+    Test(test::Options),
+    /// Pack the product into one file, `target/dist/muster`, that carries the page inside itself.
+    Dist,
+    /// Install the tools that are missing, and say where all of them are.
+    Tools,
+    /// Finish a page that Trunk has built. Trunk calls this; there is no need to.
+    #[command(hide = true)]
+    Assets,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().task {
+        Task::Run(options) => run::run(&options),
+        Task::Dev => dev::dev(),
+        Task::Test(options) => test::test(&options),
+        Task::Dist => dist::dist(),
+        Task::Tools => tools::report(),
+        Task::Assets => assets::post_build(),
+    }
+}
