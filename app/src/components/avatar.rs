@@ -1,0 +1,102 @@
+//! How people and projects look when they are small.
+
+use leptos::prelude::*;
+use model::{PersonId, initials};
+
+use crate::{components::icon::Icon, data::client};
+
+/// A person with their name beside it.
+#[component]
+pub(crate) fn Avatar(
+    /// Who.
+    person: PersonId,
+    /// `xs` (20), empty (24), `md` (28), `lg` (36) or `xl` (48).
+    #[prop(default = "")]
+    size: &'static str,
+) -> impl IntoView {
+    let people = client().people;
+    let card = move || people.card(person);
+    let letters = card.clone();
+    view! {
+        <span
+            class="avatar"
+            data-hue=model::Hue::of(&person.bytes()).number().to_string()
+            data-size=(!size.is_empty()).then_some(size)
+            aria-hidden="true"
+        >
+            {move || letters().map_or_else(|| "?".to_owned(), |c| initials(c.name.as_str()))}
+        </span>
+    }
+}
+
+/// The people of a task, by themselves; "No assignee" for none.
+#[component]
+pub(crate) fn Avatars(
+    /// Who.
+    people: Vec<PersonId>,
+) -> impl IntoView {
+    /// More than these are a number.
+    const MOST: usize = 4;
+    if people.is_empty() {
+        return view! {
+            <span class="avatars">
+                <span class="avatar" data-kind="none" role="img" aria-label="No assignee">
+                    <Icon name="i-user" class="icon icon-sm"/>
+                </span>
+            </span>
+        }
+        .into_any();
+    }
+    let more = people.len().saturating_sub(MOST);
+    let known = client().people;
+    let avatars = people
+        .into_iter()
+        .take(MOST)
+        .map(|person| {
+            let (known, named) = (known.clone(), known.clone());
+            view! {
+                <span
+                    class="avatar"
+                    data-hue=model::Hue::of(&person.bytes()).number().to_string()
+                    role="img"
+                    aria-label=move || named.name(person)
+                >
+                    {move || known.card(person).map_or_else(|| "?".to_owned(), |c| initials(c.name.as_str()))}
+                </span>
+            }
+        })
+        .collect_view();
+    view! {
+        <span class="avatars">
+            {avatars}
+            {(more > 0)
+                .then(|| {
+                    view! {
+                        <span class="avatar" data-kind="more" role="img" aria-label=format!("{more} more people")>
+                            {format!("+{more}")}
+                        </span>
+                    }
+                })}
+        </span>
+    }
+    .into_any()
+}
+
+/// The tile of a project: its first letter.
+#[component]
+pub(crate) fn ProjectTile(
+    /// Its name.
+    name: String,
+    /// Its colour.
+    hue: u8,
+    /// Empty, `lg` or `xl`.
+    #[prop(default = "")]
+    size: &'static str,
+) -> impl IntoView {
+    let letter: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
+    view! {
+        <span class="proj" data-hue=hue.to_string() data-size=(!size.is_empty()).then_some(size) aria-hidden="true">
+            {letter}
+        </span>
+    }
+}

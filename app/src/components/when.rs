@@ -1,0 +1,109 @@
+//! Moments and days as people read them. The server paints UTC; once the page lives, the reader's own zone is shown.
+
+use leptos::prelude::*;
+use model::{Day, Due, Instant};
+use wasm_bindgen::JsValue;
+
+/// A moment.
+#[component]
+pub(crate) fn When(
+    /// The moment.
+    at: Instant,
+) -> impl IntoView {
+    let text = RwSignal::new(utc(at));
+    Effect::new(move |_| text.set(local(at)));
+    view! { <time datetime=at.rfc3339()>{text}</time> }
+}
+
+fn utc(at: Instant) -> String {
+    let (hour, minute) = (at.ms().div_euclid(3_600_000).rem_euclid(24), at.ms().div_euclid(60_000).rem_euclid(60));
+    let day = at.day_utc();
+    // Its own day as "today" leaves the year out; a moment of another year is seldom on a fresh page.
+    format!("{} {hour:02}:{minute:02} UTC", day.short(day))
+}
+
+/// The day and the time of day where the reader is.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "the parts of a date are small")]
+fn local(at: Instant) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at.ms() as f64));
+    let day = Day::from_ymd(date.get_full_year() as i32, date.get_month() + 1, date.get_date());
+    let today = local_day(crate::ids::now());
+    match day {
+        Some(day) => moment(day, date.get_hours(), date.get_minutes(), today.unwrap_or(day)),
+        None => utc(at),
+    }
+}
+
+/// The day it is at a moment where the reader is.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "the parts of a date are small")]
+pub(crate) fn local_day(at: Instant) -> Option<Day> {
+    let date = js_sys::Date::new(&JsValue::from_f64(at.ms() as f64));
+    Day::from_ymd(date.get_full_year() as i32, date.get_month() + 1, date.get_date())
+}
+
+/// `Today 09:05`, `Yesterday 23:59`, `19 Mar 12:00`.
+fn moment(day: Day, hour: u32, minute: u32, today: Day) -> String {
+    format!("{} {hour:02}:{minute:02}", day_text(day, today))
+}
+
+/// A day in relation to today.
+pub(crate) fn day_text(day: Day, today: Day) -> String {
+    match day.number() - today.number() {
+        0 => "Today".to_owned(),
+        1 => "Tomorrow".to_owned(),
+        -1 => "Yesterday".to_owned(),
+        _ => day.short(today),
+    }
+}
+
+/// The day by which something is due; a moment counts by its day in UTC until zones are shown.
+pub(crate) fn due_day(due: &Due) -> Day {
+    match due {
+        Due::Day(day) => *day,
+        Due::At { instant, .. } => instant.day_utc(),
+    }
+}
+
+/// Overdue is bad, today is a warning, and what is finished is neither.
+pub(crate) fn due_tone(day: Day, today: Day, is_finished: bool) -> Option<&'static str> {
+    if is_finished || day > today {
+        None
+    } else if day == today {
+        Some("warn")
+    } else {
+        Some("bad")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn days_near_today_have_names() {
+        let today = day("2026-11-22");
+        for (text, told) in [
+            ("2026-11-22", "Today"),
+            ("2026-11-23", "Tomorrow"),
+            ("2026-11-21", "Yesterday"),
+            ("2026-03-19", "19 Mar"),
+            ("2027-03-19", "19 Mar 2027"),
+        ] {
+            assert_eq!(day_text(day(text), today), told);
+        }
+        assert_eq!(moment(day("2026-11-21"), 9, 5, today), "Yesterday 09:05");
+    }
+
+    #[test]
+    fn what_is_late_is_marked_until_it_is_finished() {
+        let today = day("2026-11-22");
+        assert_eq!(due_tone(day("2026-11-21"), today, false), Some("bad"));
+        assert_eq!(due_tone(today, today, false), Some("warn"));
+        assert_eq!(due_tone(day("2026-11-23"), today, false), None);
+        assert_eq!(due_tone(day("2026-11-21"), today, true), None);
+    }
+}

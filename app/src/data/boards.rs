@@ -1,0 +1,445 @@
+//! The boards that this page holds: plain data behind one lock, with a trigger only for what is mounted.
+//!
+//! A frame is folded in as a whole, then told once to those who show what it touched. Nothing here is a signal per task.
+//!
+//! Must not know: sockets, requests, how anything is painted.
+
+use leptos::prelude::*;
+use model::{
+    Board, BoardSnapshot, Command, Comment, Desk, Done, Envelope, Instant, Key, OpId, PersonId, ProjectId, Recorded,
+    Refusal, Stamp, Status, StatusId, Task, TaskId, TaskPage, Touched,
+};
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::Hash,
+    sync::{Arc, Mutex},
+};
+
+use crate::{data::hold, dom};
+
+/// How many boards stay in memory; the one that was opened first goes first.
+const MOST_BOARDS: usize = 4;
+/// How many events are kept for a task whose history is still on its way here.
+const TAIL: usize = 512;
+
+/// The feed went on without us: an event is missing before these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gap;
+
+struct Held {
+    desk: Desk,
+    /// Tasks that were opened, with description and history.
+    pages: HashMap<TaskId, TaskPage>,
+    /// The last events, for pages that were read before them and arrive after them.
+    tail: VecDeque<Recorded>,
+    /// Answered operations whose events have not come yet, each with its last event.
+    answered: Vec<(OpId, i64)>,
+}
+
+/// Who listens to what; counted, so that nothing stays for what is not mounted.
+#[derive(Default)]
+struct Watch {
+    tasks: HashMap<TaskId, (ArcTrigger, usize)>,
+    columns: HashMap<StatusId, (ArcTrigger, usize)>,
+}
+
+struct State {
+    project: ProjectId,
+    held: Mutex<Held>,
+    watch: Mutex<Watch>,
+    members: ArcTrigger,
+    about: ArcTrigger,
+    /// Counts the snapshots: opened tasks are read again after each.
+    epoch: ArcRwSignal<u32>,
+    gone: ArcRwSignal<bool>,
+}
+
+/// A project that is kept up to date.
+#[derive(Clone)]
+pub(crate) struct LiveBoard(Arc<State>);
+
+impl LiveBoard {
+    fn new(board: Board) -> Self {
+        Self(Arc::new(State {
+            project: board.project,
+            held: Mutex::new(Held {
+                desk: Desk::new(board),
+                pages: HashMap::new(),
+                tail: VecDeque::new(),
+                answered: Vec::new(),
+            }),
+            watch: Mutex::default(),
+            members: ArcTrigger::new(),
+            about: ArcTrigger::new(),
+            epoch: ArcRwSignal::new(0),
+            gone: ArcRwSignal::new(false),
+        }))
+    }
+
+    /// Which project it is.
+    pub(crate) fn project(&self) -> ProjectId {
+        self.0.project
+    }
+
+    /// Looks at what is painted, without listening.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&Board) -> T) -> T {
+        look(hold(&self.0.held).desk.painted())
+    }
+
+    /// The last event that was folded in.
+    pub(crate) fn seq(&self) -> i64 {
+        hold(&self.0.held).desk.confirmed().seq
+    }
+
+    /// The key of the project, without listening: it does not change.
+    pub(crate) fn key(&self) -> Key {
+        self.read(|b| b.key.clone())
+    }
+
+    /// The id of the task with this number.
+    pub(crate) fn numbered(&self, number: u32) -> Option<TaskId> {
+        self.read(|b| b.task_numbered(number).map(|t| t.id))
+    }
+
+    // listening
+
+    fn watched<K: Copy + Eq + Hash + Send + Sync + 'static>(
+        &self,
+        id: K,
+        of: fn(&mut Watch) -> &mut HashMap<K, (ArcTrigger, usize)>,
+    ) -> ArcTrigger {
+        let trigger = {
+            let mut watch = hold(&self.0.watch);
+            let (trigger, n) = of(&mut watch).entry(id).or_insert_with(|| (ArcTrigger::new(), 0));
+            *n += 1;
+            trigger.clone()
+        };
+        let board = self.clone();
+        on_cleanup(move || {
+            let mut watch = hold(&board.0.watch);
+            let all = of(&mut watch);
+            if let Some((_, n)) = all.get_mut(&id) {
+                *n -= 1;
+                if *n == 0 {
+                    all.remove(&id);
+                }
+            }
+        });
+        trigger
+    }
+
+    /// A task as it is painted, for as long as the caller is mounted.
+    pub(crate) fn task(&self, id: TaskId) -> Memo<Option<Arc<Task>>> {
+        let (trigger, board) = (self.watched(id, |w| &mut w.tasks), self.clone());
+        Memo::new(move |_| {
+            trigger.track();
+            board.read(|b| b.task(id).cloned())
+        })
+    }
+
+    /// Whether a change of this task waits for the server.
+    pub(crate) fn is_waiting(&self, id: TaskId) -> Memo<bool> {
+        let (trigger, board) = (self.watched(id, |w| &mut w.tasks), self.clone());
+        Memo::new(move |_| {
+            trigger.track();
+            hold(&board.0.held).desk.waiting().iter().any(|p| p.command.task() == Some(id))
+        })
+    }
+
+    /// The first `shown` tasks of a column in order.
+    pub(crate) fn column(&self, status: StatusId, shown: ReadSignal<usize>) -> Memo<Vec<TaskId>> {
+        let (trigger, board) = (self.watched(status, |w| &mut w.columns), self.clone());
+        Memo::new(move |_| {
+            trigger.track();
+            board.read(|b| b.column(status).take(shown.get()).collect())
+        })
+    }
+
+    /// How many tasks a column has.
+    pub(crate) fn n_in_column(&self, status: StatusId) -> Memo<usize> {
+        let (trigger, board) = (self.watched(status, |w| &mut w.columns), self.clone());
+        Memo::new(move |_| {
+            trigger.track();
+            board.read(|b| b.n_in_column(status))
+        })
+    }
+
+    /// The statuses in order. Tracked.
+    pub(crate) fn statuses(&self) -> Vec<Status> {
+        self.0.about.track();
+        self.read(|b| b.statuses.clone())
+    }
+
+    /// The members with their roles, by id. Tracked.
+    pub(crate) fn members(&self) -> Vec<(PersonId, model::ProjectRole)> {
+        self.0.members.track();
+        self.read(|b| b.members.iter().map(|(id, role)| (*id, *role)).collect())
+    }
+
+    /// Changes with each snapshot. Tracked.
+    pub(crate) fn epoch(&self) -> u32 {
+        self.0.epoch.get()
+    }
+
+    /// Whether the reader's access has ended. Tracked.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.0.gone.get()
+    }
+
+    /// An opened task with its description and history, as it is painted: own comments and texts that wait are in it.
+    pub(crate) fn page(&self, id: TaskId) -> Memo<Option<Opened>> {
+        let (trigger, board) = (self.watched(id, |w| &mut w.tasks), self.clone());
+        Memo::new(move |_| {
+            trigger.track();
+            board.opened(id)
+        })
+    }
+
+    fn opened(&self, id: TaskId) -> Option<Opened> {
+        let held = hold(&self.0.held);
+        let page = held.pages.get(&id)?.clone();
+        let mut opened = Opened { text: page.text.clone(), page, waiting: Vec::new() };
+        for pending in held.desk.waiting().iter().filter(|p| p.command.task() == Some(id)) {
+            let Stamp { actor: by, at, .. } = pending.stamp;
+            match &pending.command {
+                Command::CreateTask { text: Some(text), .. } | Command::DescribeTask { text, .. } => {
+                    opened.text = Some(text.to_string());
+                }
+                Command::AddComment { comment, text, .. } => {
+                    opened.waiting.push(Comment { id: *comment, by, at, text: Some(text.to_string()) });
+                }
+                _ => {}
+            }
+        }
+        Some(opened)
+    }
+
+    /// Puts an opened task in as the server told it, with what has happened since. Nothing when too much has happened in
+    /// between: then it has to be asked for again.
+    pub(crate) fn put_page(&self, mut page: TaskPage) -> Option<()> {
+        let id = page.task;
+        {
+            let mut held = hold(&self.0.held);
+            let seq = held.desk.confirmed().seq;
+            let oldest = held.tail.front().map_or(seq + 1, |r| r.seq);
+            if page.seq + 1 < oldest && page.seq < seq {
+                return None;
+            }
+            if held.pages.get(&id).is_some_and(|kept| kept.seq >= page.seq) {
+                return Some(());
+            }
+            for recorded in &held.tail {
+                page.apply(recorded);
+            }
+            held.pages.insert(id, page);
+        }
+        self.tell(&touching(id));
+        Some(())
+    }
+
+    /// Opens a task that the server does not know yet; all about it is here. Says whether it is one.
+    pub(crate) fn open_new(&self, id: TaskId) -> bool {
+        let mut held = hold(&self.0.held);
+        if held.desk.painted().task(id).is_none() || held.desk.confirmed().task(id).is_some() {
+            return false;
+        }
+        let mut page = TaskPage::new(id);
+        page.seq = held.desk.confirmed().seq;
+        held.pages.entry(id).or_insert(page);
+        true
+    }
+
+    // changing
+
+    /// Paints a change at once.
+    pub(crate) fn dispatch(&self, envelope: Envelope, stamp: Stamp) -> Result<(), Refusal> {
+        let touched = hold(&self.0.held).desk.dispatch(envelope, stamp)?;
+        self.tell(&touched);
+        Ok(())
+    }
+
+    /// Folds events of the feed in; what is known already is skipped.
+    pub(crate) fn take_in(&self, events: &[Recorded]) -> Result<(), Gap> {
+        let touched = {
+            let mut held = hold(&self.0.held);
+            let seq = held.desk.confirmed().seq;
+            let news: Vec<Recorded> = events.iter().filter(|r| r.seq > seq).cloned().collect();
+            match news.first() {
+                None => return Ok(()),
+                Some(first) if first.seq != seq + 1 => return Err(Gap),
+                Some(_) => {}
+            }
+            let mut touched = held.desk.confirm(&news);
+            for recorded in news {
+                for page in held.pages.values_mut() {
+                    page.apply(&recorded);
+                }
+                held.tail.push_back(recorded);
+            }
+            let too_many = held.tail.len().saturating_sub(TAIL);
+            held.tail.drain(..too_many);
+            touched.add(held.settle_answered());
+            touched
+        };
+        self.tell(&touched);
+        Ok(())
+    }
+
+    /// The server has done an operation. Its events are in the answer, or in the feed.
+    pub(crate) fn answered(&self, op: OpId, done: &Done) {
+        // A gap is mended by the feed, which will bring these again.
+        let _ = self.take_in(&done.events);
+        let touched = {
+            let mut held = hold(&self.0.held);
+            held.answered.push((op, done.last));
+            held.settle_answered()
+        };
+        self.tell(&touched);
+    }
+
+    /// The server has refused an operation: it is painted no more.
+    pub(crate) fn refused(&self, op: OpId) {
+        let touched = hold(&self.0.held).desk.settle(op);
+        self.tell(&touched);
+    }
+
+    /// Starts over from a newer snapshot.
+    pub(crate) fn replace(&self, board: Board) {
+        {
+            let mut held = hold(&self.0.held);
+            if board.seq < held.desk.confirmed().seq {
+                return;
+            }
+            held.desk.replace(board);
+            held.tail.clear();
+            held.pages.clear();
+            let _ = held.settle_answered();
+        }
+        let mut all = Touched { members: true, project: true, ..Touched::default() };
+        {
+            let watch = hold(&self.0.watch);
+            all.tasks.extend(watch.tasks.keys());
+            all.columns.extend(watch.columns.keys());
+        }
+        self.tell(&all);
+        self.0.epoch.update(|n| *n += 1);
+    }
+
+    fn end(&self) {
+        self.0.gone.set(true);
+    }
+
+    /// Tells those who show what was touched, after the lock is gone.
+    fn tell(&self, touched: &Touched) {
+        let mut triggers: Vec<ArcTrigger> = Vec::new();
+        {
+            let watch = hold(&self.0.watch);
+            triggers.extend(touched.tasks.iter().filter_map(|id| watch.tasks.get(id)).map(|(t, _)| t.clone()));
+            triggers.extend(touched.columns.iter().filter_map(|id| watch.columns.get(id)).map(|(t, _)| t.clone()));
+        }
+        if touched.members {
+            triggers.push(self.0.members.clone());
+        }
+        if touched.project {
+            triggers.push(self.0.about.clone());
+        }
+        if !touched.columns.is_empty() && !cfg!(feature = "ssr") {
+            dom::keep_focus();
+        }
+        for trigger in triggers {
+            trigger.notify();
+        }
+    }
+}
+
+impl Held {
+    /// Operations that are answered and whose last event is folded in wait no more, even if their events came inside a
+    /// snapshot and not in a frame.
+    fn settle_answered(&mut self) -> Touched {
+        let seq = self.desk.confirmed().seq;
+        let mut touched = Touched::default();
+        let (over, still) = std::mem::take(&mut self.answered).into_iter().partition(|(_, last)| *last <= seq);
+        self.answered = still;
+        let over: Vec<(OpId, i64)> = over;
+        for (op, _) in over {
+            if self.desk.waiting().iter().any(|p| p.stamp.op == op) {
+                touched.add(self.desk.settle(op));
+            }
+        }
+        touched
+    }
+}
+
+fn touching(task: TaskId) -> Touched {
+    let mut touched = Touched::default();
+    touched.tasks.insert(task);
+    touched
+}
+
+/// An opened task as it is painted.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Opened {
+    /// What is confirmed.
+    pub(crate) page: TaskPage,
+    /// The description, with one that waits.
+    pub(crate) text: Option<String>,
+    /// Own comments that wait.
+    pub(crate) waiting: Vec<Comment>,
+}
+
+/// A change that is made in a page, before it is signed with who and when.
+pub(crate) fn stamped(op: OpId, actor: PersonId, role: model::Role, at: Instant) -> Stamp {
+    Stamp { op, actor, role, at }
+}
+
+/// The boards in memory, in the order in which they were opened.
+#[derive(Clone, Default)]
+pub(crate) struct Boards(Arc<Mutex<Vec<LiveBoard>>>);
+
+impl Boards {
+    /// The board of a project, if it is here.
+    pub(crate) fn get(&self, project: ProjectId) -> Option<LiveBoard> {
+        hold(&self.0).iter().find(|b| b.project() == project).cloned()
+    }
+
+    /// The board with this key, in any letter case, if it is here.
+    pub(crate) fn by_key(&self, key: &str) -> Option<LiveBoard> {
+        hold(&self.0).iter().find(|b| b.read(|b| b.key.as_str().eq_ignore_ascii_case(key))).cloned()
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> Vec<LiveBoard> {
+        hold(&self.0).clone()
+    }
+
+    /// Opens what the server told; a board that is here already stays, since it has heard more. The second is the board
+    /// that had to go for it.
+    pub(crate) fn open(&self, snapshot: BoardSnapshot) -> Result<(LiveBoard, Option<LiveBoard>), Refusal> {
+        if let Some(board) = self.get(snapshot.project()) {
+            return Ok((board, None));
+        }
+        let board = Board::try_from(snapshot).map_err(|_| Refusal::Fault { reference: "snapshot".to_owned() })?;
+        let board = LiveBoard::new(board);
+        let mut boards = hold(&self.0);
+        boards.push(board.clone());
+        // A board with changes that wait must stay to take their answers.
+        let oldest = if boards.len() > MOST_BOARDS {
+            boards.iter().position(|b| hold(&b.0.held).desk.waiting().is_empty() && b.project() != board.project())
+        } else {
+            None
+        };
+        let evicted = oldest.map(|place| boards.remove(place));
+        Ok((board, evicted))
+    }
+
+    /// The reader's access to a project has ended: everything of it goes.
+    pub(crate) fn lose(&self, project: ProjectId) {
+        let lost = {
+            let mut boards = hold(&self.0);
+            boards.iter().position(|b| b.project() == project).map(|place| boards.remove(place))
+        };
+        if let Some(board) = lost {
+            board.end();
+        }
+    }
+}

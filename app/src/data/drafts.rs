@@ -1,0 +1,199 @@
+//! What somebody typed and has not sent, or has sent and got back: per field, for this tab, over a reload.
+//!
+//! A draft is a signal that the field shows directly, so that a text that comes back with a refusal stands in its field
+//! again. Nothing is read from storage while painting: an effect loads it once the page lives.
+
+use leptos::prelude::*;
+use model::{Envelope, PersonId, StatusId, TaskId};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use crate::{data::hold, dom};
+
+/// Which text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Field {
+    /// The quick new task of a status.
+    Quick(StatusId),
+    /// The title of a task while it is edited.
+    Title(TaskId),
+    /// The description of a task while it is edited; see [`Edit`].
+    Description(TaskId),
+    /// The comment that is being written on a task.
+    Comment(TaskId),
+    /// The title in the dialog "New task".
+    NewTitle,
+    /// The description in the dialog "New task".
+    NewText,
+}
+
+impl Field {
+    /// The name under which it is stored for a person. Another person in the same tab must not find it.
+    fn key(self, person: PersonId) -> String {
+        let field = match self {
+            Self::Quick(status) => format!("quick:{status}"),
+            Self::Title(task) => format!("title:{task}"),
+            Self::Description(task) => format!("text:{task}"),
+            Self::Comment(task) => format!("comment:{task}"),
+            Self::NewTitle => "new:title".to_owned(),
+            Self::NewText => "new:text".to_owned(),
+        };
+        format!("muster:{person}:{field}")
+    }
+}
+
+/// A description that is being edited: the text, and the version that the writer had before their eyes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Edit {
+    pub(crate) base: u32,
+    pub(crate) text: String,
+}
+
+impl Edit {
+    /// As it is kept in a draft: the version on the first line.
+    pub(crate) fn write(&self) -> String {
+        format!("{}\n{}", self.base, self.text)
+    }
+
+    /// From a draft; nothing when there is none.
+    pub(crate) fn read(draft: &str) -> Option<Self> {
+        let (base, text) = draft.split_once('\n')?;
+        Some(Self { base: base.parse().ok()?, text: text.to_owned() })
+    }
+}
+
+/// All drafts of this tab.
+#[derive(Clone, Default)]
+pub(crate) struct Drafts {
+    person: Arc<Mutex<Option<PersonId>>>,
+    fields: Arc<Mutex<BTreeMap<Field, ArcRwSignal<String>>>>,
+}
+
+impl Drafts {
+    /// Whose they are. Without a person nothing is stored.
+    pub(crate) fn belong_to(&self, person: PersonId) {
+        *hold(&self.person) = Some(person);
+    }
+
+    fn key(&self, field: Field) -> Option<String> {
+        hold(&self.person).map(|person| field.key(person))
+    }
+
+    /// The text of a field, empty at first; an effect of the caller's owner fills in what was kept.
+    pub(crate) fn field(&self, field: Field) -> ArcRwSignal<String> {
+        let mut fields = hold(&self.fields);
+        if let Some(signal) = fields.get(&field) {
+            return signal.clone();
+        }
+        let signal = ArcRwSignal::new(String::new());
+        fields.insert(field, signal.clone());
+        let (drafts, loaded) = (self.clone(), signal.clone());
+        Effect::new(move |_| {
+            let kept = drafts.key(field).and_then(|key| dom::stored(&key));
+            if let Some(kept) = kept
+                && loaded.with_untracked(String::is_empty)
+            {
+                loaded.set(kept);
+            }
+        });
+        signal
+    }
+
+    /// What is typed now; empty when it was sent or thrown away.
+    pub(crate) fn set(&self, field: Field, text: String) {
+        if let Some(key) = self.key(field) {
+            dom::store(&key, &text);
+        }
+        let signal = hold(&self.fields).entry(field).or_insert_with(|| ArcRwSignal::new(String::new())).clone();
+        signal.set(text);
+    }
+
+    /// Puts a text that was refused back. If something new stands there already, both are kept.
+    fn give_back(&self, field: Field, text: &str) {
+        let now = hold(&self.fields).get(&field).map(|s| s.get_untracked()).unwrap_or_default();
+        self.set(field, beside(text, &now));
+    }
+
+    /// Puts all texts of a refused change back into the fields from which they came.
+    pub(crate) fn give_all_back(&self, refused: &Envelope) {
+        for (field, text) in texts(refused) {
+            match field {
+                // An editor holds one text with its version: the one that is open now wins.
+                Field::Description(_)
+                    if hold(&self.fields).get(&field).is_some_and(|s| !s.get_untracked().is_empty()) => {}
+                _ => self.give_back(field, &text),
+            }
+        }
+    }
+}
+
+fn beside(refused: &str, now: &str) -> String {
+    if now.trim().is_empty() || now == refused { refused.to_owned() } else { format!("{refused}\n{now}") }
+}
+
+/// The texts of a change, each with the field in which somebody typed it.
+fn texts(envelope: &Envelope) -> Vec<(Field, String)> {
+    use model::Command;
+    match &envelope.command {
+        Command::CreateTask { title, text: None, status, .. } => vec![(Field::Quick(*status), title.to_string())],
+        Command::CreateTask { title, text: Some(text), .. } => {
+            vec![(Field::NewTitle, title.to_string()), (Field::NewText, text.to_string())]
+        }
+        Command::RenameTask { task, title, .. } => vec![(Field::Title(*task), title.to_string())],
+        Command::DescribeTask { task, base, text, .. } => {
+            vec![(Field::Description(*task), Edit { base: *base, text: text.to_string() }.write())]
+        }
+        Command::AddComment { task, text, .. } => vec![(Field::Comment(*task), text.to_string())],
+        Command::CreateProject { .. }
+        | Command::AddMember { .. }
+        | Command::ChangeMember { .. }
+        | Command::RemoveMember { .. }
+        | Command::MoveTask { .. }
+        | Command::SetDue { .. }
+        | Command::Assign { .. }
+        | Command::Unassign { .. } => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Body, Command, Instant, new_id};
+
+    macro_rules! id {
+        ($n:literal) => {
+            new_id(Instant::from_ms(1), [$n; 10])
+        };
+    }
+
+    #[test]
+    fn two_people_in_one_tab_do_not_share_drafts() {
+        let (ana, ben) = (id!(1), id!(2));
+        let field = Field::Comment(id!(3));
+        assert_ne!(field.key(ana), field.key(ben));
+        assert_ne!(field.key(ana), Field::Title(id!(3)).key(ana));
+    }
+
+    #[test]
+    fn an_edited_description_comes_back_with_its_version() {
+        let edit = Edit { base: 7, text: "one\n\ntwo".into() };
+        assert_eq!(Edit::read(&edit.write()), Some(edit));
+        assert_eq!(Edit::read(""), None);
+    }
+
+    #[test]
+    fn a_refused_text_is_put_beside_what_was_typed_meanwhile() {
+        assert_eq!(beside("old", ""), "old");
+        assert_eq!(beside("old", "new"), "old\nnew");
+        assert_eq!(beside("old", "old"), "old");
+    }
+
+    #[test]
+    fn a_refused_comment_goes_back_to_its_task() {
+        let text = Body::try_from("Hello").unwrap();
+        let command = Command::AddComment { project: id!(1), task: id!(2), comment: id!(3), text };
+        assert_eq!(texts(&Envelope { op: id!(4), command }), [(Field::Comment(id!(2)), "Hello".to_owned())]);
+    }
+}

@@ -1,0 +1,379 @@
+//! What a page keeps while it lives, and the one way in which it changes something.
+//!
+//! [`Client`] is made with the page and outlives every route and dialog, so nothing that closes can lose a change. On the
+//! server it is made anew for each request and is inert.
+
+pub(crate) mod backoff;
+pub(crate) mod boards;
+pub(crate) mod drafts;
+pub(crate) mod outbox;
+pub(crate) mod people;
+pub(crate) mod socket;
+
+use leptos::{prelude::*, task::spawn_local};
+use model::{BoardPage, Command, Envelope, Me, PersonId, ProjectCard, ProjectId, Refusal, Role, Standing, Stream};
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::{ApiError, api, dom, ids, net};
+use boards::{Boards, LiveBoard};
+use drafts::Drafts;
+use outbox::{Next, Outbox, Then};
+use people::People;
+
+/// Takes a lock. What a panic left behind is taken as it is: the page has one thread, and the server drops the page.
+pub(crate) fn hold<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The question who is looking, asked once per page.
+#[derive(Clone, Copy)]
+pub(crate) struct MeResource(pub(crate) Resource<Result<Me, ApiError>>);
+
+impl MeResource {
+    /// Asks. The page waits for it before it is painted.
+    pub(crate) fn ask() -> Self {
+        Self(Resource::new_blocking(|| (), |()| api::me()))
+    }
+}
+
+/// How the page stands to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// Not connected for the first time yet.
+    Connecting,
+    /// All that happens arrives.
+    Live,
+    /// Lost, and being looked for.
+    Reconnecting,
+    /// Looked for and not found.
+    Offline,
+}
+
+/// Something that concerns the whole page and asks for a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Concern {
+    /// The session has ended.
+    SignedOut,
+    /// The server has another build than this page.
+    NewBuild,
+}
+
+/// A message that passes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Toast {
+    pub(crate) id: u32,
+    pub(crate) text: String,
+    /// Errors stay until they are closed.
+    pub(crate) is_error: bool,
+}
+
+#[derive(Clone)]
+struct Who {
+    person: PersonId,
+    role: Role,
+}
+
+/// What the page keeps. Cheap to clone; every clone is the same page.
+#[derive(Clone)]
+pub(crate) struct Client {
+    who: Arc<Mutex<Option<Who>>>,
+    outbox: Arc<Mutex<Outbox>>,
+    has_arrived: Arc<AtomicBool>,
+    pub(crate) boards: Boards,
+    pub(crate) people: People,
+    pub(crate) drafts: Drafts,
+    pub(crate) link: ArcRwSignal<Link>,
+    pub(crate) concern: ArcRwSignal<Option<Concern>>,
+    pub(crate) n_waiting: ArcRwSignal<usize>,
+    pub(crate) toasts: ArcRwSignal<Vec<Toast>>,
+    /// What the live region says.
+    pub(crate) said: ArcRwSignal<String>,
+    /// The projects of the reader as last heard, for the side bar.
+    pub(crate) projects: ArcRwSignal<Vec<ProjectCard>>,
+    /// Counts the news about which projects there are.
+    pub(crate) projects_version: ArcRwSignal<u32>,
+}
+
+/// The page's client. Every part is below [`crate::App`], which provides it.
+#[expect(clippy::expect_used, reason = "App provides it before it paints anything")]
+pub(crate) fn client() -> Client {
+    use_context::<Client>().expect("App provides the client")
+}
+
+impl Client {
+    pub(crate) fn new() -> Self {
+        Self {
+            who: Arc::default(),
+            outbox: Arc::default(),
+            has_arrived: Arc::default(),
+            boards: Boards::default(),
+            people: People::default(),
+            drafts: Drafts::default(),
+            link: ArcRwSignal::new(Link::Connecting),
+            concern: ArcRwSignal::new(None),
+            n_waiting: ArcRwSignal::new(0),
+            toasts: ArcRwSignal::new(Vec::new()),
+            said: ArcRwSignal::new(String::new()),
+            projects: ArcRwSignal::new(Vec::new()),
+            projects_version: ArcRwSignal::new(0),
+        }
+    }
+
+    /// Takes in who is looking. Called while painting, on both sides.
+    pub(crate) fn meet(&self, me: &Me) {
+        *hold(&self.who) = Some(Who { person: me.person.id, role: me.role });
+        self.drafts.belong_to(me.person.id);
+        self.people.learn(vec![me.person.clone()]);
+    }
+
+    /// Connects this page to the server, once. In the browser only.
+    pub(crate) fn connect(&self, me: &Me) {
+        socket::start(self, me.person_seq, me.instance_seq);
+    }
+
+    /// The page was taken over from the server.
+    pub(crate) fn arrive(&self) {
+        let arrived = self.has_arrived.clone();
+        // Effects of the first view run in the same turn; they still belong to what the server painted.
+        request_animation_frame(move || arrived.store(true, Ordering::Relaxed));
+        let client = self.clone();
+        dom::on_event(dom::EventSource::Window, "beforeunload", move |event| {
+            if hold(&client.outbox).n_waiting() > 0 {
+                dom::ask_before_leaving(&event);
+            }
+        });
+    }
+
+    /// Whether what is shown now came after the first view, so that the focus may be moved to it.
+    pub(crate) fn has_arrived(&self) -> bool {
+        self.has_arrived.load(Ordering::Relaxed)
+    }
+
+    /// What the reader is, as far as permission in this project goes. Tracked.
+    pub(crate) fn standing(&self, board: &LiveBoard) -> Option<Standing> {
+        let who = hold(&self.who).clone()?;
+        let in_project = board.members().into_iter().find(|(id, _)| *id == who.person).map(|(_, role)| role);
+        Some(Standing { role: who.role, in_project })
+    }
+
+    /// Opens a board that the server told, with its people, and follows it.
+    pub(crate) fn open(&self, page: BoardPage) -> Result<LiveBoard, Refusal> {
+        self.people.learn(page.people);
+        let project = page.board.project();
+        let is_new = self.boards.get(project).is_none();
+        let (board, evicted) = self.boards.open(page.board)?;
+        if let Some(evicted) = evicted {
+            socket::leave(evicted.project());
+        }
+        if is_new {
+            socket::join(project, board.seq());
+        }
+        Ok(board)
+    }
+
+    // changing something
+
+    /// Paints a change of a project at once and sends it.
+    ///
+    /// A refusal means that the page itself knows why not: nothing was painted or sent.
+    pub(crate) fn dispatch(&self, board: &LiveBoard, command: Command) -> Result<(), Refusal> {
+        let who = hold(&self.who).clone().ok_or(Refusal::SignIn)?;
+        let envelope = Envelope { op: ids::op(), command };
+        board.dispatch(envelope.clone(), boards::stamped(envelope.op, who.person, who.role, ids::now()))?;
+        self.post(envelope, None);
+        Ok(())
+    }
+
+    /// The same, and a refusal is told at once as a message.
+    pub(crate) fn dispatch_or_tell(&self, board: &LiveBoard, command: Command) -> bool {
+        match self.dispatch(board, command) {
+            Ok(()) => true,
+            Err(refusal) => {
+                self.tell_refusal(&refusal);
+                false
+            }
+        }
+    }
+
+    /// Sends a change that no board can paint yet, and calls `then` with what came of it.
+    pub(crate) fn ask(&self, command: Command, then: Then) {
+        self.post(Envelope { op: ids::op(), command }, Some(then));
+    }
+
+    fn post(&self, envelope: Envelope, then: Option<Then>) {
+        hold(&self.outbox).push(envelope, then);
+        self.send();
+    }
+
+    /// Sends what waits, unless a request is on its way.
+    pub(crate) fn send(&self) {
+        let batch = {
+            let mut outbox = hold(&self.outbox);
+            self.n_waiting.set(outbox.n_waiting());
+            outbox.begin()
+        };
+        let (Some(batch), Some(who)) = (batch, hold(&self.who).clone()) else { return };
+        let client = self.clone();
+        spawn_local(async move {
+            let answer = net::execute(who.person, &batch).await;
+            client.hear(answer);
+        });
+    }
+
+    /// Sends what waits after somebody has signed in again.
+    pub(crate) fn resume(&self) {
+        hold(&self.outbox).resume();
+        self.concern.set(None);
+        socket::reconnect();
+        self.send();
+    }
+
+    fn hear(&self, answer: Result<Vec<model::Answer>, Refusal>) {
+        let is_lost = matches!(answer, Err(Refusal::Offline));
+        let (outcomes, next) = hold(&self.outbox).answered(answer, ids::chance());
+        for outcome in outcomes {
+            let project = outcome.envelope.command.project();
+            let board = self.boards.get(project);
+            match &outcome.result {
+                Ok(done) => {
+                    if let Some(board) = &board
+                        && done.stream == Stream::Project(project)
+                    {
+                        board.answered(outcome.envelope.op, done);
+                    }
+                }
+                Err(refusal) => self.take_back(board.as_ref(), &outcome.envelope, refusal, outcome.then.is_none()),
+            }
+            if let Some(then) = outcome.then {
+                then(&outcome.result);
+            }
+        }
+        self.n_waiting.set(hold(&self.outbox).n_waiting());
+        if is_lost {
+            socket::doubt();
+        }
+        match next {
+            Next::Now => self.send(),
+            Next::After(ms) => {
+                let client = self.clone();
+                set_timeout(move || client.send(), Duration::from_millis(ms));
+            }
+            Next::Stop => self.concern.set(Some(Concern::SignedOut)),
+        }
+    }
+
+    /// A painted change was refused: it goes from the screen, its text back into the field, the reason to the reader.
+    fn take_back(&self, board: Option<&LiveBoard>, envelope: &Envelope, refusal: &Refusal, tell: bool) {
+        self.drafts.give_all_back(envelope);
+        if let Some(board) = board {
+            board.refused(envelope.op);
+        }
+        if tell {
+            self.tell_refusal(refusal);
+        }
+    }
+
+    // the feed
+
+    /// Reads a board anew and follows it from there.
+    pub(crate) fn refetch(&self, project: ProjectId) {
+        let Some(board) = self.boards.get(project) else { return };
+        let client = self.clone();
+        spawn_local(async move {
+            match api::board(board.key().to_string()).await {
+                Ok(page) => {
+                    client.people.learn(page.people);
+                    if let Ok(snapshot) = model::Board::try_from(page.board) {
+                        board.replace(snapshot);
+                        socket::join(project, board.seq());
+                    }
+                }
+                Err(ApiError(Refusal::NotFound | Refusal::MayNot)) => client.lose(project),
+                Err(ApiError(Refusal::SignIn)) => client.concern.set(Some(Concern::SignedOut)),
+                // The socket will be found silent or closed, and joins again when it is back.
+                Err(_) => socket::doubt(),
+            }
+        });
+    }
+
+    /// The reader's access to a project has ended.
+    pub(crate) fn lose(&self, project: ProjectId) {
+        socket::leave(project);
+        self.boards.lose(project);
+        self.projects_changed();
+    }
+
+    /// The reader is not a member of a project any more. An Admin still sees it.
+    pub(crate) fn no_member_of(&self, project: ProjectId) {
+        if hold(&self.who).as_ref().is_none_or(|w| w.role != Role::Admin) {
+            self.lose(project);
+        }
+    }
+
+    /// There are news about which projects there are: lists of them are read again.
+    pub(crate) fn projects_changed(&self) {
+        self.projects_version.update(|n| *n += 1);
+    }
+
+    /// Reads the list of projects for the side bar.
+    pub(crate) fn read_projects(&self) {
+        let client = self.clone();
+        spawn_local(async move {
+            // If it fails, the list stays as it was; the next news or page brings it.
+            if let Ok(home) = api::home().await {
+                client.projects.set(home.projects);
+            }
+        });
+    }
+
+    // telling
+
+    /// Says something to those who cannot see it happen.
+    pub(crate) fn say(&self, text: impl Into<String>) {
+        self.said.set(text.into());
+    }
+
+    /// Shows a message for a while.
+    pub(crate) fn tell(&self, text: impl Into<String>) {
+        let id = self.toast(text.into(), false);
+        let toasts = self.toasts.clone();
+        set_timeout(move || toasts.update(|all| all.retain(|t| t.id != id)), Duration::from_secs(8));
+    }
+
+    /// Shows why something was not done, until it is closed.
+    pub(crate) fn tell_refusal(&self, refusal: &Refusal) {
+        self.toast(refusal.tell(), true);
+    }
+
+    fn toast(&self, text: String, is_error: bool) -> u32 {
+        let mut id = 0;
+        self.toasts.update(|all| {
+            id = all.last().map_or(1, |t| t.id + 1);
+            // The same sentence twice says nothing more.
+            all.retain(|t| t.text != text);
+            all.push(Toast { id, text, is_error });
+        });
+        id
+    }
+
+    /// Signs out: whatever this tab keeps goes with it.
+    pub(crate) fn sign_out(&self) {
+        let client = self.clone();
+        spawn_local(async move {
+            match net::account("sign-out", &serde_json::Map::new()).await {
+                Ok(_) | Err(Refusal::SignIn) => {
+                    hold(&client.outbox).clear();
+                    dom::forget_stored();
+                    dom::go("/signin");
+                }
+                Err(refusal) => client.tell_refusal(&refusal),
+            }
+        });
+    }
+}

@@ -1,0 +1,130 @@
+//! The few things of the document that the pages touch by hand: focus, the session's storage, leaving.
+//!
+//! Runs in the browser only: from effects and event handlers, never while painting.
+
+use leptos::prelude::request_animation_frame;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, HtmlElement, Storage};
+
+fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+/// Says that the page answers to people now. Tests wait for it.
+pub(crate) fn mark_hydrated() {
+    if let Some(body) = document().and_then(|d| d.body()) {
+        let _ = body.set_attribute("data-hydrated", "true");
+    }
+}
+
+/// The content of a `<meta name=…>`.
+pub(crate) fn meta(name: &str) -> Option<String> {
+    document()?.query_selector(&format!("meta[name='{name}']")).ok()??.get_attribute("content")
+}
+
+/// Gives the focus to the element with this id, if it is there.
+pub(crate) fn focus(id: &str) {
+    let element = document().and_then(|d| d.get_element_by_id(id));
+    if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// The same when the next frame is about to be painted: for what is only just being put there.
+pub(crate) fn focus_soon(id: impl Into<String>) {
+    let id = id.into();
+    request_animation_frame(move || focus(&id));
+}
+
+/// The id of the element that has the focus, when it has one.
+fn focused() -> Option<String> {
+    document()?.active_element().map(|e| e.id()).filter(|id| !id.is_empty())
+}
+
+/// Gives the focus back if it is lost by what is about to be painted. A list that is reordered takes elements out and
+/// puts them in again, and the browser drops the focus of what it takes out, even of rows that did not move.
+pub(crate) fn keep_focus() {
+    if let Some(id) = focused() {
+        request_animation_frame(move || {
+            let lost = document().is_some_and(|d| d.active_element().is_none_or(|e| e.tag_name() == "BODY"));
+            if lost {
+                focus(&id);
+            }
+        });
+    }
+}
+
+fn session() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok()?
+}
+
+/// A text kept for this tab.
+pub(crate) fn stored(key: &str) -> Option<String> {
+    session()?.get_item(key).ok()?
+}
+
+/// Keeps a text for this tab; an empty one is removed. A full or forbidden storage loses it, and the page goes on.
+pub(crate) fn store(key: &str, text: &str) {
+    if let Some(storage) = session() {
+        let _ = if text.is_empty() { storage.remove_item(key) } else { storage.set_item(key, text) };
+    }
+}
+
+/// Removes everything kept for this tab.
+pub(crate) fn forget_stored() {
+    if let Some(storage) = session() {
+        let _ = storage.clear();
+    }
+}
+
+/// Goes to another address with a whole new page.
+pub(crate) fn go(path: &str) {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().assign(path);
+    }
+}
+
+/// Loads this page anew.
+pub(crate) fn reload() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().reload();
+    }
+}
+
+/// The address of the live channel on this page's host.
+pub(crate) fn live_url() -> Option<String> {
+    let location = web_sys::window()?.location();
+    let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+    Some(format!("{scheme}://{}/live", location.host().ok()?))
+}
+
+/// Whether somebody can see the page.
+pub(crate) fn is_visible() -> bool {
+    document().is_none_or(|d| d.visibility_state() != web_sys::VisibilityState::Hidden)
+}
+
+/// Calls `then` whenever the window or the document fires this event, for as long as the page lives.
+pub(crate) fn on_event(of: EventSource, name: &str, then: impl Fn(web_sys::Event) + 'static) {
+    let closure = wasm_bindgen::closure::Closure::<dyn Fn(web_sys::Event)>::new(then);
+    let target: Option<web_sys::EventTarget> = match of {
+        EventSource::Window => web_sys::window().map(Into::into),
+        EventSource::Document => document().map(Into::into),
+    };
+    if let Some(target) = target {
+        let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref::<js_sys::Function>());
+        closure.forget();
+    }
+}
+
+/// Who fires an event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum EventSource {
+    Window,
+    Document,
+}
+
+/// Sets the text of `beforeunload`, with which a browser asks whether to leave.
+pub(crate) fn ask_before_leaving(event: &web_sys::Event) {
+    event.prevent_default();
+    let _ = js_sys::Reflect::set(event, &JsValue::from_str("returnValue"), &JsValue::from_str("unsent"));
+}

@@ -1,0 +1,100 @@
+//! Requests of the page that are not questions of a view: changes and accounts. JSON over `fetch`.
+//!
+//! Must not know: what is done with the answer. Runs in the browser only.
+
+use js_sys::{Promise, Reflect};
+use model::{Answer, Envelope, PersonId, Refusal, Welcome};
+use serde::{Serialize, de::DeserializeOwned};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Headers, RequestCredentials, RequestInit, Response};
+
+/// How long an answer may take before the server counts as unreachable. A batch of fifty changes takes well below a
+/// second; a stalled connection would otherwise hold the outbox for minutes.
+const PATIENCE_MS: i32 = 12_000;
+
+/// Sends changes in order, in the name of `person`; one answer for each.
+pub(crate) async fn execute(person: PersonId, batch: &[Envelope]) -> Result<Vec<Answer>, Refusal> {
+    let answers: Vec<Answer> = post("/api/execute", &batch, Some(person)).await?;
+    // Fewer answers than questions would let a change wait for ever.
+    if answers.len() == batch.len() { Ok(answers) } else { Err(Refusal::Fault { reference: "answers".to_owned() }) }
+}
+
+/// Sends a form of accounts: `set-up`, `register`, `sign-in` or `sign-out`.
+pub(crate) async fn account(form: &str, body: &impl Serialize) -> Result<Welcome, Refusal> {
+    post(&format!("/api/account/{form}"), body, None).await
+}
+
+async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize, person: Option<PersonId>) -> Result<T, Refusal> {
+    let body = serde_json::to_string(body).map_err(|_| Refusal::TooLarge)?;
+    // Whatever goes wrong on the way there and back means that nobody knows whether it was done.
+    let (status, text) = exchange(path, &body, person).await.map_err(|_| Refusal::Offline)?;
+    if (200..300).contains(&status) {
+        serde_json::from_str(&text).map_err(|_| Refusal::Outdated)
+    } else {
+        Err(serde_json::from_str(&text).unwrap_or_else(|_| from_status(status)))
+    }
+}
+
+/// What a status means when a proxy answered instead of the server.
+fn from_status(status: u16) -> Refusal {
+    match status {
+        401 => Refusal::SignIn,
+        403 => Refusal::MayNot,
+        404 => Refusal::NotFound,
+        413 => Refusal::TooLarge,
+        426 => Refusal::Outdated,
+        429 => Refusal::TooMany { after_s: 5 },
+        502..=504 => Refusal::Busy { after_s: 2 },
+        _ => Refusal::Fault { reference: status.to_string() },
+    }
+}
+
+async fn exchange(path: &str, body: &str, person: Option<PersonId>) -> Result<(u16, String), JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let headers = Headers::new()?;
+    headers.set("content-type", "application/json")?;
+    headers.set("accept", "application/json")?;
+    if let Some(person) = person {
+        headers.set("x-muster-person", &person.to_string())?;
+    }
+    let abort = AbortController::new()?;
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers);
+    init.set_body(&JsValue::from_str(body));
+    init.set_credentials(RequestCredentials::SameOrigin);
+    init.set_signal(Some(&abort.signal()));
+    // Read as a property, since the abort below may come while the body is still on its way.
+    let give_up = Closure::once_into_js(move || abort.abort());
+    let timer = window.set_timeout_with_callback_and_timeout_and_arguments_0(give_up.unchecked_ref(), PATIENCE_MS)?;
+    let answered = receive(window.fetch_with_str_and_init(path, &init)).await;
+    window.clear_timeout_with_handle(timer);
+    answered
+}
+
+async fn receive(fetch: Promise) -> Result<(u16, String), JsValue> {
+    let response: Response = JsFuture::from(fetch).await?.unchecked_into();
+    let text = JsFuture::from(response.text()?).await?;
+    Ok((response.status(), text.as_string().unwrap_or_default()))
+}
+
+/// Whether the browser believes to have a network. A hint: the socket decides.
+pub(crate) fn browser_says_online() -> bool {
+    web_sys::window()
+        .and_then(|w| Reflect::get(&w.navigator(), &JsValue::from_str("onLine")).ok())
+        .and_then(|v| v.as_bool())
+        .unwrap_or(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_proxy_answers_is_understood_and_can_be_tried_again() {
+        for (status, passing) in [(401, true), (413, false), (429, true), (502, true), (503, true), (504, true)] {
+            assert_eq!(from_status(status).is_passing(), passing, "{status}");
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The description of a task: read, edited, and mended when two people edited it at once.
+
+use leptos::{
+    ev::{KeyboardEvent, SubmitEvent},
+    prelude::*,
+};
+use model::{Body, Command, CommandKind, PersonId, Refusal, TaskId};
+
+use crate::{
+    components::icon::Icon,
+    data::{
+        client,
+        drafts::{Edit, Field},
+    },
+    dom,
+    pages::project::here,
+};
+
+/// What stands there now: the text, its version, and who wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stands {
+    text: String,
+    version: u32,
+    by: Option<PersonId>,
+}
+
+/// The description.
+#[component]
+pub(crate) fn Description(
+    /// Of which task.
+    task: TaskId,
+) -> impl IntoView {
+    let (client, here) = (client(), here());
+    let (page, painted) = (here.board.page(task), here.board.task(task));
+    let stands = Memo::new(move |_| {
+        let painted = painted.get();
+        Stands {
+            text: page.get().and_then(|p| p.text).unwrap_or_default(),
+            version: painted.as_ref().map_or(0, |t| t.text_version),
+            by: painted.map(|t| t.text_by),
+        }
+    });
+    let draft = client.drafts.field(Field::Description(task));
+    let kept = draft.clone();
+    let is_editing = Memo::new(move |_| Edit::read(&kept.get()).is_some());
+    let drafts = client.drafts.clone();
+    let edit = move |_| {
+        let Stands { text, version, .. } = stands.get_untracked();
+        drafts.set(Field::Description(task), Edit { base: version, text }.write());
+        dom::focus_soon("td");
+    };
+    view! {
+        <section aria-label="Description">
+            {move || {
+                if is_editing.get() {
+                    view! { <Editor task stands draft=draft.clone()/> }.into_any()
+                } else {
+                    let may = here.may(CommandKind::DescribeTask);
+                    let edit = edit.clone();
+                    view! {
+                        <div class="edit-field">
+                            {move || {
+                                let text = stands.get().text;
+                                if text.trim().is_empty() {
+                                    view! { <p class="faint">"No description yet."</p> }.into_any()
+                                } else {
+                                    view! {
+                                        <div class="prose" data-plain>
+                                            {text}
+                                        </div>
+                                    }
+                                        .into_any()
+                                }
+                            }}
+                            {may
+                                .then(|| {
+                                    view! {
+                                        <button
+                                            class="icon-btn edit-btn"
+                                            type="button"
+                                            id="edit-text"
+                                            aria-label="Edit description"
+                                            on:click=edit
+                                        >
+                                            <Icon name="i-edit"/>
+                                        </button>
+                                    }
+                                })}
+                        </div>
+                    }
+                        .into_any()
+                }
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> impl IntoView {
+    let (client, board) = (client(), here().board);
+    let error = RwSignal::new(None::<String>);
+    let edit = {
+        let draft = draft.clone();
+        Memo::new(move |_| Edit::read(&draft.get()).unwrap_or(Edit { base: 0, text: String::new() }))
+    };
+    let drafts = client.drafts.clone();
+    let leave = move || {
+        drafts.set(Field::Description(task), String::new());
+        dom::focus_soon("edit-text");
+    };
+    // Somebody was faster: the text that stands is not the one from which this edit started.
+    let is_overtaken = Memo::new(move |_| edit.get().base != stands.get().version);
+    let save = {
+        let (client, leave) = (client.clone(), leave.clone());
+        move || {
+            let Edit { base, text } = edit.get_untracked();
+            let result =
+                Body::try_from(text).map_err(|why| Refusal::invalid("text", why.to_string())).and_then(|text| {
+                    let command = Command::DescribeTask { project: board.project(), task, base, text };
+                    client.dispatch(&board, command)
+                });
+            match result {
+                Ok(()) => leave(),
+                // Both texts are on the screen already.
+                Err(Refusal::TextChanged { .. }) => {}
+                Err(refusal) => error.set(Some(refusal.tell())),
+            }
+        }
+    };
+    let (submit, shortcut) = (save.clone(), save.clone());
+    let (cancel, escape) = (leave.clone(), leave);
+    let (typing, resting) = (client.drafts.clone(), client.drafts);
+    // One's own text over theirs: the edit starts from what stands now.
+    let over = move || {
+        let mine = edit.get_untracked();
+        let base = stands.get_untracked().version;
+        resting.set(Field::Description(task), Edit { base, text: mine.text }.write());
+        save();
+    };
+    view! {
+        <form
+            class="edit-form"
+            aria-label="Edit description"
+            novalidate
+            on:submit=move |event: SubmitEvent| {
+                event.prevent_default();
+                submit();
+            }
+            on:keydown=move |event: KeyboardEvent| {
+                if event.is_composing() {
+                    return;
+                }
+                match event.key().as_str() {
+                    // The text is kept by closing the panel; throwing it away is the button's.
+                    "Escape" if edit.get_untracked().text == stands.get_untracked().text => {
+                        event.stop_propagation();
+                        escape();
+                    }
+                    "Escape" => event.stop_propagation(),
+                    "Enter" if event.ctrl_key() || event.meta_key() => {
+                        event.prevent_default();
+                        shortcut();
+                    }
+                    _ => {}
+                }
+            }
+        >
+            {move || is_overtaken.get().then(|| {
+                let (over, take) = (over.clone(), client_take(task, stands));
+                view! { <Overtaken stands over take/> }
+            })}
+            <label class="vh" for="td">
+                "Description"
+            </label>
+            <textarea
+                class="textarea"
+                id="td"
+                rows="8"
+                prop:value=move || edit.get().text
+                on:input=move |event| {
+                    let text = event_target_value(&event);
+                    let base = edit.get_untracked().base;
+                    typing.set(Field::Description(task), Edit { base, text }.write());
+                }
+                aria-invalid=move || error.get().map(|_| "true")
+                aria-describedby=move || error.get().map(|_| "td-error")
+            ></textarea>
+            {move || {
+                error
+                    .get()
+                    .map(|text| {
+                        view! {
+                            <p class="error" id="td-error">
+                                <Icon name="i-circlealert" class="icon icon-sm"/>
+                                {text}
+                            </p>
+                        }
+                    })
+            }}
+            <div class="form-foot">
+                <button class="btn btn-primary" type="submit" disabled=move || is_overtaken.get()>
+                    "Save"
+                </button>
+                <button class="btn btn-quiet" type="button" on:click=move |_| cancel()>
+                    "Cancel"
+                </button>
+            </div>
+        </form>
+    }
+}
+
+/// Takes what stands into the editor, instead of one's own text.
+fn client_take(task: TaskId, stands: Memo<Stands>) -> impl Fn() + Clone + Send + Sync + 'static {
+    let drafts = client().drafts;
+    move || {
+        let Stands { text, version, .. } = stands.get_untracked();
+        drafts.set(Field::Description(task), Edit { base: version, text }.write());
+        dom::focus_soon("td");
+    }
+}
+
+/// The text that somebody else saved meanwhile, and the choice between both.
+#[component]
+fn Overtaken(
+    stands: Memo<Stands>,
+    over: impl Fn() + Send + Sync + 'static,
+    take: impl Fn() + Send + Sync + 'static,
+) -> impl IntoView {
+    let people = client().people;
+    let who = move || stands.get().by.map_or_else(|| "Somebody".to_owned(), |by| people.name(by));
+    view! {
+        <div class="banner" data-tone="warn" role="alert">
+            <Icon name="i-alert"/>
+            <p>
+                <strong>{move || format!("{} changed this description while you were writing. ", who())}</strong>
+                "Theirs is here, yours is below."
+            </p>
+        </div>
+        <div class="prose" data-plain aria-label="Their text" role="group">
+            {move || stands.get().text}
+        </div>
+        <div class="form-foot">
+            <button class="btn" type="button" on:click=move |_| take()>
+                "Use theirs"
+            </button>
+            <button class="btn" type="button" on:click=move |_| over()>
+                "Save mine over it"
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,275 @@
+//! The start: the projects of the reader, and beginning a new one.
+
+use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_navigate;
+use model::{Category, Command, HomePage, Hue, Invalid, Key, Name, NewStatus, ProjectCard, Refusal};
+
+use crate::{
+    ApiError, api,
+    components::{
+        avatar::ProjectTile,
+        dialog::{Dialog, DialogRef},
+        field::{Faults, FormFault, TextField, typed},
+        icon::Icon,
+        live_badge::LiveBadge,
+        sidebar::{Add, AppShell},
+    },
+    data::client,
+    dom, ids,
+    pages::missing::{Broken, EmptyArt},
+    paths,
+};
+
+/// The start page.
+#[component]
+pub(crate) fn HomeView() -> impl IntoView {
+    let version = client().projects_version;
+    let home = Resource::new_blocking(move || version.get(), |_| api::home());
+    view! {
+        <Title text="Projects"/>
+        <Transition>
+            {move || Suspend::new(async move { view! { <Start told=home.await/> } })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Start(told: Result<HomePage, ApiError>) -> impl IntoView {
+    let HomePage { me, projects } = match told {
+        Ok(home) => home,
+        Err(ApiError(refusal)) => return view! { <Broken refusal/> }.into_any(),
+    };
+    let (client, known) = (client(), projects.clone());
+    // For the pages that are opened from here.
+    Effect::new(move |_| client.projects.set(known.clone()));
+    let dialog = DialogRef::new();
+    let add = Add { name: "New project", in_side_bar: false, act: Callback::new(move |()| dialog.open()) };
+    let listed = projects.clone();
+    view! {
+        <AppShell me current=None projects=Signal::stored(listed) add=Some(add)>
+            <ProjectList projects dialog/>
+            <NewProject dialog/>
+        </AppShell>
+    }
+    .into_any()
+}
+
+#[component]
+fn ProjectList(projects: Vec<ProjectCard>, dialog: DialogRef) -> impl IntoView {
+    let n = projects.len();
+    let button = move |class: &'static str| {
+        view! {
+            <button class=class type="button" on:click=move |_| dialog.open()>
+                <Icon name="i-plus"/>
+                "New project"
+            </button>
+        }
+    };
+    let content = if projects.is_empty() {
+        view! {
+            <div class="scroll empty-wrap">
+                <div class="empty">
+                    <EmptyArt/>
+                    <h2>"No projects yet"</h2>
+                    <p>"A project has its own board and its own people. Begin one, or ask to be added to one."</p>
+                    {button("btn btn-primary btn-lg")}
+                </div>
+            </div>
+        }
+        .into_any()
+    } else {
+        let cards = projects.into_iter().map(|project| view! { <ProjectEntry project/> }).collect_view();
+        view! {
+            <div class="scroll">
+                <ul class="project-list" role="list" aria-label="Projects">
+                    {cards}
+                </ul>
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <header class="page-head">
+            <div class="title">
+                <h1 id="page-title">"Projects"</h1>
+                <span class="page-sub">{counted(n, "project")}</span>
+            </div>
+            <div class="page-actions">
+                <LiveBadge/>
+                {(n > 0).then(|| button("btn btn-primary hide-phone"))}
+            </div>
+        </header>
+        {content}
+    }
+}
+
+#[component]
+fn ProjectEntry(project: ProjectCard) -> impl IntoView {
+    let hue = project.hue.number();
+    let mine = (project.n_mine > 0).then(|| view! { <span>{format!("{} yours", project.n_mine)}</span> });
+    view! {
+        <li class="project-card" data-hue=hue.to_string()>
+            <ProjectTile name=project.name.to_string() hue size="xl"/>
+            <div class="project-text">
+                <h2>
+                    <a class="project-link" href=paths::board(&project.key)>
+                        {project.name.to_string()}
+                    </a>
+                </h2>
+                <p class="project-meta">
+                    <span>{project.key.to_string()}</span>
+                    <span>{counted(project.n_open as usize, "open task")}</span>
+                    {mine}
+                    <span>{counted(project.n_members as usize, "member")}</span>
+                </p>
+            </div>
+        </li>
+    }
+}
+
+/// `1 task`, `2 tasks`.
+pub(crate) fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+#[component]
+fn NewProject(dialog: DialogRef) -> impl IntoView {
+    let client = client();
+    let (name, key) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    let faults = Faults::none();
+    let busy = RwSignal::new(false);
+    let key_is_own = RwSignal::new(false);
+    let created = ArcRwSignal::new(None::<Result<Key, Refusal>>);
+    let navigate = use_navigate();
+    let answered = created.clone();
+    Effect::new(move |_| match answered.get() {
+        Some(Ok(key)) => navigate(&paths::board(&key), leptos_router::NavigateOptions::default()),
+        Some(Err(refusal)) => {
+            busy.set(false);
+            dom::focus_soon(if refusal.field() == Some("key") { "np-key" } else { "np-name" });
+            faults.set(refusal);
+        }
+        None => {}
+    });
+    let suggest = move |_| {
+        if !key_is_own.get_untracked()
+            && let Some(input) = key.get_untracked()
+        {
+            input.set_value(&suggested_key(&typed(name)));
+        }
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        faults.clear();
+        let (command, key) = match begin(typed(name), typed(key)) {
+            Ok(project) => project,
+            Err(refusal) => {
+                dom::focus(if refusal.field() == Some("key") { "np-key" } else { "np-name" });
+                return faults.set(refusal);
+            }
+        };
+        busy.set(true);
+        let created = created.clone();
+        client.ask(
+            command,
+            Box::new(move |result| created.set(Some(result.as_ref().map(|_| key).map_err(Clone::clone)))),
+        );
+    };
+    view! {
+        <Dialog dialog id="np-h" title="New project" lead="A project has its own board and its own people.">
+            <form method="post" novalidate on:submit=submit>
+                <div class="dialog-body stack">
+                    <FormFault faults fields=&["name", "key"]/>
+                    <div on:input=suggest>
+                        <TextField label="Name" name="name" id="np-name" node=name faults autofocus=true/>
+                    </div>
+                    <div on:input=move |_| key_is_own.set(true)>
+                        <TextField
+                            label="Key"
+                            name="key"
+                            id="np-key"
+                            node=key
+                            faults
+                            class="input input-key"
+                            hint="Two to six letters or digits, in front of each task's number, such as MUS-42."
+                        />
+                    </div>
+                </div>
+                <div class="dialog-foot">
+                    <button class="btn push" type="button" on:click=move |_| dialog.close()>
+                        "Cancel"
+                    </button>
+                    <button
+                        class="btn btn-primary"
+                        type="submit"
+                        aria-busy=move || busy.get().then_some("true")
+                    >
+                        "Create project"
+                    </button>
+                </div>
+            </form>
+        </Dialog>
+    }
+}
+
+/// The command that begins a project with the usual statuses.
+fn begin(name: String, key: String) -> Result<(Command, Key), Refusal> {
+    let at = |field| move |why: Invalid| Refusal::invalid(field, why.to_string());
+    let name = Name::try_from(name).map_err(at("name"))?;
+    let key = Key::try_from(key).map_err(at("key"))?;
+    let usual = [
+        ("Backlog", Category::Backlog),
+        ("Todo", Category::Todo),
+        ("In progress", Category::InProgress),
+        ("In review", Category::InProgress),
+        ("Done", Category::Done),
+    ];
+    let statuses: Result<Vec<NewStatus>, Invalid> = usual
+        .into_iter()
+        .map(|(name, category)| Ok(NewStatus { id: ids::status(), name: Name::try_from(name)?, category }))
+        .collect();
+    let project = ids::project();
+    let hue = Hue::of(&project.bytes());
+    let statuses = statuses.map_err(at("statuses"))?;
+    Ok((Command::CreateProject { project, key: key.clone(), name, hue, statuses }, key))
+}
+
+/// A key from a name: the first letters of its words, or the beginning of its only word.
+fn suggested_key(name: &str) -> String {
+    let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    let words: Vec<String> = name.split_whitespace().map(letters).filter(|w| !w.is_empty()).collect();
+    let key: String = match words.as_slice() {
+        [only] => only.chars().take(3).collect(),
+        words => words.iter().filter_map(|w| w.chars().next()).take(4).collect(),
+    };
+    key.trim_start_matches(|c: char| c.is_ascii_digit()).to_ascii_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_suggested_from_the_name() {
+        for (name, key) in [
+            ("Otter M2 launch", "OML"),
+            ("Firmware 4", "F4"),
+            ("Muster", "MUS"),
+            ("2nd plan", "P"),
+            ("Über uns", "BU"),
+            ("", ""),
+        ] {
+            assert_eq!(suggested_key(name), key, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(counted(1, "task"), "1 task");
+        assert_eq!(counted(0, "task"), "0 tasks");
+    }
+}

@@ -1,0 +1,317 @@
+//! The people of a project: who they are, what they may do, adding and removing.
+
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use model::{Command, CommandKind, PersonCard, PersonId, ProjectRole, Refusal};
+
+use crate::{
+    ApiError, api,
+    components::{
+        avatar::Avatar,
+        field::{Faults, FormFault, TextField, typed},
+        icon::Icon,
+    },
+    data::{boards::LiveBoard, client, people::People},
+    dom,
+    pages::{home::counted, project::here},
+};
+
+/// The members of the project.
+#[component]
+pub(crate) fn MembersView() -> impl IntoView {
+    let here = here();
+    let may = Memo::new({
+        let here = here.clone();
+        move |_| here.may(CommandKind::AddMember)
+    });
+    let name = here.board.read(|b| b.name.to_string());
+    let (people, board) = (client().people, here.board.clone());
+    let rows = Memo::new(move |_| by_name(&board, &people));
+    view! {
+        <div class="scroll">
+            <div class="admin">
+                {move || may.get().then(|| view! { <AddMember/> })}
+                <section class="panel" aria-labelledby="mem-h">
+                    <div class="panel-head">
+                        <h2 id="mem-h">"Members"</h2>
+                        <span class="tiny faint num">
+                            {move || match rows.get().len() {
+                                1 => "1 person".to_owned(),
+                                n => format!("{n} people"),
+                            }}
+                        </span>
+                    </div>
+                    <div class="table-wrap">
+                        <table class="table table-tall">
+                            <caption class="vh">{format!("Members of {name}")}</caption>
+                            <thead>
+                                <tr>
+                                    <th scope="col">"Name"</th>
+                                    <th scope="col">"Role"</th>
+                                    {move || {
+                                        may.get()
+                                            .then(|| {
+                                                view! {
+                                                    <th scope="col">
+                                                        <span class="vh">"Actions"</span>
+                                                    </th>
+                                                }
+                                            })
+                                    }}
+                                </tr>
+                            </thead>
+                            <tbody>
+                                <For
+                                    each=move || rows.get()
+                                    key=|(_, person, role)| (*person, *role)
+                                    children=move |(_, person, role)| view! { <Member person role may/> }
+                                />
+                            </tbody>
+                        </table>
+                    </div>
+                </section>
+            </div>
+        </div>
+    }
+}
+
+/// The members by name. Tracked.
+fn by_name(board: &LiveBoard, people: &People) -> Vec<(String, PersonId, ProjectRole)> {
+    let mut rows: Vec<_> = board.members().into_iter().map(|(id, role)| (people.name(id), id, role)).collect();
+    rows.sort();
+    rows
+}
+
+#[component]
+fn Member(person: PersonId, role: ProjectRole, may: Memo<bool>) -> impl IntoView {
+    let (client, board) = (client(), here().board);
+    let people = client.people.clone();
+    let (shown, of, removed) = (people.clone(), people.clone(), people);
+    let node = NodeRef::<html::Select>::new();
+    let change = {
+        let (client, board) = (client.clone(), board.clone());
+        move |event| {
+            let chosen = event_target_value(&event);
+            let Some(to) = ProjectRole::ALL.iter().find(|r| r.word() == chosen) else { return };
+            let command = Command::ChangeMember { project: board.project(), person, role: *to };
+            if !client.dispatch_or_tell(&board, command)
+                && let Some(select) = node.get_untracked()
+            {
+                select.set_value(role.word());
+            }
+        }
+    };
+    let remove = move |_| {
+        if client.dispatch_or_tell(&board, Command::RemoveMember { project: board.project(), person }) {
+            client.tell(format!("{} removed.", client.people.name(person)));
+            dom::focus("m-who");
+        }
+    };
+    let role_cell = move || {
+        let (change, of) = (change.clone(), of.clone());
+        if may.get() {
+            let options = ProjectRole::ALL
+                .iter()
+                .map(|r| {
+                    view! {
+                        <option value=r.word() selected=*r == role>
+                            {r.word()}
+                        </option>
+                    }
+                })
+                .collect_view();
+            view! {
+                <select
+                    class="select"
+                    aria-label=move || format!("Role of {}", of.name(person))
+                    node_ref=node
+                    on:change=change
+                >
+                    {options}
+                </select>
+            }
+            .into_any()
+        } else {
+            role.word().into_any()
+        }
+    };
+    let actions = move || {
+        let (removed, remove) = (removed.clone(), remove.clone());
+        may.get().then(|| {
+            view! {
+                <td class="end">
+                    <button
+                        class="icon-btn"
+                        type="button"
+                        aria-label=move || format!("Remove {}", removed.name(person))
+                        on:click=remove
+                    >
+                        <Icon name="i-x"/>
+                    </button>
+                </td>
+            }
+        })
+    };
+    view! {
+        <tr>
+            <td>
+                <span class="person">
+                    <Avatar person size="md"/>
+                    <span>
+                        <span class="strong">{move || shown.name(person)}</span>
+                    </span>
+                </span>
+            </td>
+            <td>{role_cell}</td>
+            {actions}
+        </tr>
+    }
+}
+
+/// Finds somebody by name or address and adds them; asks which one when several match.
+#[component]
+fn AddMember() -> impl IntoView {
+    let (client, board) = (client(), here().board);
+    let (who, role) = (NodeRef::<html::Input>::new(), NodeRef::<html::Select>::new());
+    let faults = Faults::none();
+    let busy = RwSignal::new(false);
+    let found = RwSignal::new(Vec::<PersonCard>::new());
+    let add = {
+        let (client, board) = (client.clone(), board.clone());
+        Callback::new(move |card: PersonCard| {
+            let chosen = role.get_untracked().map(|s| s.value()).unwrap_or_default();
+            let role = ProjectRole::ALL.iter().find(|r| r.word() == chosen).copied().unwrap_or(ProjectRole::Member);
+            let (person, name) = (card.id, card.name.clone());
+            client.people.learn(vec![card]);
+            match client.dispatch(&board, Command::AddMember { project: board.project(), person, role }) {
+                Ok(()) => {
+                    client.tell(format!("{name} added."));
+                    found.set(Vec::new());
+                    if let Some(input) = who.get_untracked() {
+                        input.set_value("");
+                        let _ = input.focus();
+                    }
+                }
+                Err(refusal) => faults.set(refusal),
+            }
+        })
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let text = typed(who).trim().to_owned();
+        if busy.get_untracked() {
+            return;
+        }
+        faults.clear();
+        found.set(Vec::new());
+        if text.is_empty() {
+            faults.set(Refusal::invalid("person", "Write a name or a mail address."));
+            return dom::focus("m-who");
+        }
+        busy.set(true);
+        let board = board.clone();
+        spawn_local(async move {
+            let answer = api::find_people(board.project(), text).await;
+            let _ = busy.try_set(false);
+            match answer.map(|cards| choose(cards, &board)) {
+                Ok(Found::Nobody) => {
+                    let why = "Nobody with this name or address has an account here. Check the spelling, or ask them to create one.";
+                    faults.set(Refusal::invalid("person", why));
+                    dom::focus_soon("m-who");
+                }
+                Ok(Found::OnlyMembers) => {
+                    faults.set(Refusal::invalid("person", "This person is a member already."));
+                    dom::focus_soon("m-who");
+                }
+                Ok(Found::One(card)) => {
+                    let _ = add.try_run(card);
+                }
+                Ok(Found::Several(cards)) => {
+                    let _ = found.try_set(cards);
+                }
+                Err(ApiError(refusal)) => faults.set(refusal),
+            }
+        });
+    };
+    view! {
+        <section class="panel" aria-labelledby="add-h">
+            <div class="panel-head">
+                <h2 id="add-h">"Add to this project"</h2>
+            </div>
+            <form class="panel-body form-row" aria-label="Add a member" novalidate on:submit=submit>
+                <FormFault faults fields=&["person"]/>
+                <TextField label="Add a person" name="person" id="m-who" node=who faults hint="A name, or a whole mail address."/>
+                <div class="field">
+                    <label class="label" for="m-role">
+                        "Role"
+                    </label>
+                    <select class="select" id="m-role" name="role" node_ref=role>
+                        <option value="Member">"Member"</option>
+                        <option value="Viewer">"Viewer"</option>
+                        <option value="Lead">"Lead"</option>
+                    </select>
+                </div>
+                <button
+                    class="btn btn-primary"
+                    type="submit"
+                    aria-busy=move || busy.get().then_some("true")
+                >
+                    "Add"
+                </button>
+            </form>
+            <Choices found add/>
+        </section>
+    }
+}
+
+#[component]
+fn Choices(found: RwSignal<Vec<PersonCard>>, add: Callback<PersonCard>) -> impl IntoView {
+    move || {
+        let cards = found.get();
+        (!cards.is_empty()).then(|| {
+            let n = cards.len();
+            let choices = cards
+                .into_iter()
+                .map(|card| {
+                    let name = card.name.to_string();
+                    view! {
+                        <li>
+                            <button class="btn" type="button" on:click=move |_| add.run(card.clone())>
+                                <Icon name="i-plus"/>
+                                {format!("Add {name}")}
+                            </button>
+                        </li>
+                    }
+                })
+                .collect_view();
+            view! {
+                <div class="panel-body stack">
+                    <p role="status">{format!("{} match. Whom do you mean?", counted(n, "account"))}</p>
+                    <ul class="chips" role="list" aria-label="People who match">
+                        {choices}
+                    </ul>
+                </div>
+            }
+        })
+    }
+}
+
+/// What a search for somebody to add has found.
+#[derive(Debug, PartialEq, Eq)]
+enum Found {
+    Nobody,
+    OnlyMembers,
+    One(PersonCard),
+    Several(Vec<PersonCard>),
+}
+
+fn choose(cards: Vec<PersonCard>, board: &LiveBoard) -> Found {
+    let any = !cards.is_empty();
+    let mut others: Vec<PersonCard> =
+        board.read(|b| cards.into_iter().filter(|c| !b.members.contains_key(&c.id)).collect());
+    match others.len() {
+        0 if any => Found::OnlyMembers,
+        0 => Found::Nobody,
+        1 => Found::One(others.remove(0)),
+        _ => Found::Several(others),
+    }
+}

@@ -1,0 +1,135 @@
+//! What is not there, or not for the reader to see. Both look the same.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use model::Refusal;
+
+use crate::{
+    components::{icon::Icon, sidebar::AppShell},
+    data::{MeResource, client},
+    dom,
+    pages::signin::AuthFrame,
+    shell::icon_href,
+};
+
+/// Gives the page this status. In the browser there is nothing to give.
+pub(crate) fn answer_with(status: u16) {
+    #[cfg(feature = "ssr")]
+    if let Some(options) = use_context::<leptos_axum::ResponseOptions>()
+        && let Ok(status) = http::StatusCode::from_u16(status)
+    {
+        options.set_status(status);
+    }
+    #[cfg(not(feature = "ssr"))]
+    let _ = status;
+}
+
+/// The page for an address that leads nowhere.
+#[component]
+pub(crate) fn NoSuchPage() -> impl IntoView {
+    answer_with(404);
+    let me = expect_me();
+    view! {
+        <Title text="Not found"/>
+        <Suspense>
+            {move || Suspend::new(async move {
+                match me.await {
+                    Ok(me) => {
+                        let projects = client().projects;
+                        view! {
+                            <AppShell me projects=Signal::derive(move || projects.get()) current=None add=None>
+                                <Nothing/>
+                            </AppShell>
+                        }
+                            .into_any()
+                    }
+                    Err(_) => {
+                        view! {
+                            <AuthFrame
+                                title="There is nothing at this address"
+                                lead="Check the address, or sign in first."
+                            >
+                                <a class="btn btn-primary btn-lg btn-block" href="/signin">
+                                    "Sign in"
+                                </a>
+                            </AuthFrame>
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// Who is looking; App asks for it before anything is painted.
+#[expect(clippy::expect_used, reason = "App provides it before it paints anything")]
+pub(crate) fn expect_me() -> Resource<Result<model::Me, crate::ApiError>> {
+    use_context::<MeResource>().expect("App provides the reader").0
+}
+
+/// Inside a signed-in page: there is nothing here.
+#[component]
+pub(crate) fn Nothing() -> impl IntoView {
+    answer_with(404);
+    view! {
+        <div class="scroll empty-wrap">
+            <div class="empty">
+                <EmptyArt/>
+                <h1 id="page-title">"There is nothing at this address"</h1>
+                <p>"The project or task may have been removed, or you are not a member of it."</p>
+                <a class="btn btn-primary btn-lg" href="/">
+                    "Go to your projects"
+                </a>
+            </div>
+        </div>
+    }
+}
+
+/// A page that could not be read: why, and what to do.
+#[component]
+pub(crate) fn Broken(
+    /// Why.
+    refusal: Refusal,
+) -> impl IntoView {
+    answer_with(refusal.status());
+    let wants_sign_in = refusal == Refusal::SignIn;
+    view! {
+        <Title text="Not loaded"/>
+        <AuthFrame title="This page could not be loaded" lead="Nothing was changed.">
+            <div class="banner" data-tone="bad" role="alert">
+                <Icon name="i-circlealert"/>
+                <p>{refusal.tell()}</p>
+            </div>
+            {if wants_sign_in {
+                view! {
+                    <a class="btn btn-primary btn-lg btn-block" href="/signin" rel="external">
+                        "Sign in"
+                    </a>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <button
+                        class="btn btn-primary btn-lg btn-block"
+                        type="button"
+                        on:click=move |_| dom::reload()
+                    >
+                        "Load again"
+                    </button>
+                }
+                    .into_any()
+            }}
+        </AuthFrame>
+    }
+}
+
+/// The picture of an empty place.
+#[component]
+pub(crate) fn EmptyArt() -> impl IntoView {
+    view! {
+        <svg class="empty-art" viewBox="0 0 192 116" aria-hidden="true">
+            <use href=icon_href("i-art-empty")></use>
+        </svg>
+    }
+}

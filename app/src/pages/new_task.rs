@@ -1,0 +1,198 @@
+//! A new task with everything that can be said about it at once.
+
+use leptos::{ev::SubmitEvent, html, prelude::*};
+use model::{Body, Command, Day, Due, Invalid, PersonId, Refusal, StatusId, TaskId, Title};
+
+use crate::{
+    components::{
+        dialog::{Dialog, DialogRef},
+        field::{Faults, FieldFault, FormFault, described_by, typed},
+    },
+    data::{boards::LiveBoard, client, drafts::Field},
+    dom, ids,
+    pages::project::here,
+};
+
+/// The controls of the form.
+#[derive(Clone, Copy)]
+struct Controls {
+    status: NodeRef<html::Select>,
+    assignee: NodeRef<html::Select>,
+    due: NodeRef<html::Input>,
+}
+
+impl Controls {
+    /// The command that the form asks for.
+    fn read(self, board: &LiveBoard, title: String, text: String, first: Option<StatusId>) -> Result<Command, Refusal> {
+        let at = |field| move |why: Invalid| Refusal::invalid(field, why.to_string());
+        let chosen = |node: NodeRef<html::Select>| node.get_untracked().map(|s| s.value()).unwrap_or_default();
+        let title = Title::try_from(title).map_err(at("title"))?;
+        let text = Body::try_from(text).map_err(at("text"))?;
+        let status = chosen(self.status).parse().ok().or(first).ok_or(Refusal::NotFound)?;
+        let due = match typed(self.due).as_str() {
+            "" => None,
+            day => Some(Due::Day(day.parse::<Day>().map_err(at("due"))?)),
+        };
+        let assignees: Vec<PersonId> = chosen(self.assignee).parse().into_iter().collect();
+        let text = (!text.is_blank()).then_some(text);
+        let task: TaskId = ids::task();
+        Ok(Command::CreateTask { project: board.project(), task, title, text, status, due, assignees })
+    }
+
+    fn clear(self) {
+        if let Some(due) = self.due.get_untracked() {
+            due.set_value("");
+        }
+        if let Some(assignee) = self.assignee.get_untracked() {
+            assignee.set_value("");
+        }
+    }
+}
+
+/// The dialog "New task".
+#[component]
+pub(crate) fn NewTask(
+    /// Opens it.
+    dialog: DialogRef,
+) -> impl IntoView {
+    let (client, here) = (client(), here());
+    let (title, text) = (client.drafts.field(Field::NewTitle), client.drafts.field(Field::NewText));
+    let controls = Controls { status: NodeRef::new(), assignee: NodeRef::new(), due: NodeRef::new() };
+    let faults = Faults::none();
+    let first = here.first_status();
+    let (typed_title, typed_text, board, sender) = (title.clone(), text.clone(), here.board.clone(), client.clone());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        faults.clear();
+        let command = controls.read(&board, typed_title.get_untracked(), typed_text.get_untracked(), first);
+        if let Err(refusal) = command.and_then(|command| sender.dispatch(&board, command)) {
+            dom::focus(match refusal.field() {
+                Some("text") => "nt-text",
+                Some("due") => "nt-due",
+                _ => "nt-title",
+            });
+            return faults.set(refusal);
+        }
+        sender.tell(format!("{} created.", typed_title.get_untracked().trim()));
+        sender.drafts.set(Field::NewTitle, String::new());
+        sender.drafts.set(Field::NewText, String::new());
+        controls.clear();
+        dialog.close();
+    };
+    let lead = here.board.read(|b| format!("In {}.", b.name));
+    view! {
+        <Dialog dialog id="nt-h" title="New task" lead>
+            <form method="post" novalidate on:submit=submit>
+                <div class="dialog-body stack">
+                    <FormFault faults fields=&["title", "text", "status", "assignee", "due"]/>
+                    <Texts faults title text/>
+                    <Choices faults controls/>
+                </div>
+                <div class="dialog-foot">
+                    <button class="btn push" type="button" on:click=move |_| dialog.close()>
+                        "Cancel"
+                    </button>
+                    <button class="btn btn-primary" type="submit">
+                        "Create task"
+                    </button>
+                </div>
+            </form>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Texts(faults: Faults, title: ArcRwSignal<String>, text: ArcRwSignal<String>) -> impl IntoView {
+    let drafts = client().drafts;
+    let more = drafts.clone();
+    let is_wrong = move |field: &'static str| faults.has(field);
+    view! {
+        <div class="field">
+            <label class="label" for="nt-title">
+                "Title"
+            </label>
+            <input
+                class="input"
+                id="nt-title"
+                name="title"
+                autocomplete="off"
+                autofocus
+                prop:value=move || title.get()
+                on:input=move |event| drafts.set(Field::NewTitle, event_target_value(&event))
+                aria-invalid=move || is_wrong("title").then_some("true")
+                aria-describedby=move || described_by("nt-title", is_wrong("title"), false)
+            />
+            <FieldFault faults name="title" id="nt-title"/>
+        </div>
+        <div class="field">
+            <label class="label" for="nt-text">
+                "Description"
+            </label>
+            <textarea
+                class="textarea"
+                id="nt-text"
+                name="text"
+                rows="5"
+                prop:value=move || text.get()
+                on:input=move |event| more.set(Field::NewText, event_target_value(&event))
+                aria-invalid=move || is_wrong("text").then_some("true")
+                aria-describedby=move || described_by("nt-text", is_wrong("text"), false)
+            ></textarea>
+            <FieldFault faults name="text" id="nt-text"/>
+        </div>
+    }
+}
+
+#[component]
+fn Choices(faults: Faults, controls: Controls) -> impl IntoView {
+    let here = here();
+    let people = client().people;
+    let first = here.first_status();
+    let board = here.board.clone();
+    let statuses = move || {
+        let options = board.statuses().into_iter();
+        options
+            .map(|s| {
+                view! {
+                    <option value=s.id.to_string() selected=Some(s.id) == first>
+                        {s.name.to_string()}
+                    </option>
+                }
+            })
+            .collect_view()
+    };
+    let members = move || {
+        let mut members: Vec<(String, PersonId)> =
+            here.board.members().into_iter().map(|(id, _)| (people.name(id), id)).collect();
+        members.sort();
+        members.into_iter().map(|(name, id)| view! { <option value=id.to_string()>{name}</option> }).collect_view()
+    };
+    view! {
+        <div class="field">
+            <label class="label" for="nt-status">
+                "Status"
+            </label>
+            <select class="select" id="nt-status" name="status" node_ref=controls.status>
+                {statuses}
+            </select>
+            <FieldFault faults name="status" id="nt-status"/>
+        </div>
+        <div class="field">
+            <label class="label" for="nt-assignee">
+                "Assignee"
+            </label>
+            <select class="select" id="nt-assignee" name="assignee" node_ref=controls.assignee>
+                <option value="">"No one"</option>
+                {members}
+            </select>
+            <FieldFault faults name="assignee" id="nt-assignee"/>
+        </div>
+        <div class="field">
+            <label class="label" for="nt-due">
+                "Due"
+            </label>
+            <input class="input" id="nt-due" name="due" type="date" node_ref=controls.due/>
+            <FieldFault faults name="due" id="nt-due"/>
+        </div>
+    }
+}
