@@ -3,6 +3,8 @@
 //! Must not know: what the product does. It knows folders, tools and commands; a rule of the domain never lives here.
 //! It is written for Unix (Linux and macOS): process groups, sockets in the file system and user ids are used as they are there.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -41,13 +43,22 @@ enum Task {
     Assets,
 }
 
-fn main() -> Result<()> {
-    match Cli::parse().task {
+fn main() -> ExitCode {
+    // Told in one line: where in xtask a failed command was noticed helps nobody.
+    carry_out(Cli::parse().task).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn carry_out(task: Task) -> Result<ExitCode> {
+    match task {
         Task::Run(options) => run::run(&options),
         Task::Dev => dev::dev(),
-        Task::Test(options) => test::test(&options),
+        Task::Test(options) => return test::test(&options),
         Task::Dist => dist::dist(),
         Task::Tools => tools::report(),
         Task::Assets => assets::post_build(),
     }
+    .map(|()| ExitCode::SUCCESS)
 }
