@@ -83,22 +83,21 @@ impl Drafts {
 
     /// The text of a field, empty at first; an effect of the caller's owner fills in what was kept.
     pub(crate) fn field(&self, field: Field) -> ArcRwSignal<String> {
-        let mut fields = hold(&self.fields);
-        if let Some(signal) = fields.get(&field) {
-            return signal.clone();
-        }
-        let signal = ArcRwSignal::new(String::new());
-        fields.insert(field, signal.clone());
-        let (drafts, loaded) = (self.clone(), signal.clone());
+        let signal = self.signal(field);
+        let (drafts, filled) = (self.clone(), signal.clone());
         Effect::new(move |_| {
             let kept = drafts.key(field).and_then(|key| dom::stored(&key));
             if let Some(kept) = kept
-                && loaded.with_untracked(String::is_empty)
+                && filled.with_untracked(String::is_empty)
             {
-                loaded.set(kept);
+                filled.set(kept);
             }
         });
         signal
+    }
+
+    fn signal(&self, field: Field) -> ArcRwSignal<String> {
+        hold(&self.fields).entry(field).or_insert_with(|| ArcRwSignal::new(String::new())).clone()
     }
 
     /// What is typed now; empty when it was sent or thrown away.
@@ -106,13 +105,12 @@ impl Drafts {
         if let Some(key) = self.key(field) {
             dom::store(&key, &text);
         }
-        let signal = hold(&self.fields).entry(field).or_insert_with(|| ArcRwSignal::new(String::new())).clone();
-        signal.set(text);
+        self.signal(field).set(text);
     }
 
     /// Puts a text that was refused back. If something new stands there already, both are kept.
     fn give_back(&self, field: Field, text: &str) {
-        let now = hold(&self.fields).get(&field).map(|s| s.get_untracked()).unwrap_or_default();
+        let now = self.signal(field).get_untracked();
         self.set(field, beside(text, &now));
     }
 
@@ -121,8 +119,7 @@ impl Drafts {
         for (field, text) in texts(refused) {
             match field {
                 // An editor holds one text with its version: the one that is open now wins.
-                Field::Description(_)
-                    if hold(&self.fields).get(&field).is_some_and(|s| !s.get_untracked().is_empty()) => {}
+                Field::Description(_) if !self.signal(field).get_untracked().is_empty() => {}
                 _ => self.give_back(field, &text),
             }
         }

@@ -55,6 +55,13 @@ pub(crate) enum Link {
     Offline,
 }
 
+/// Whether the list of projects came with the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    Already,
+    Never,
+}
+
 /// Something that concerns the whole page and asks for a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Concern {
@@ -321,8 +328,22 @@ impl Client {
         self.projects_version.update(|n| *n += 1);
     }
 
-    /// Reads the list of projects for the side bar.
-    pub(crate) fn read_projects(&self) {
+    /// The projects of the reader, read again whenever there are news.
+    pub(crate) fn follow_projects(&self, heard: Heard) -> Signal<Vec<ProjectCard>> {
+        let client = self.clone();
+        Effect::new(move |before: Option<u32>| {
+            let now = client.projects_version.get();
+            if before.map_or(heard == Heard::Never, |before| before != now) {
+                client.read_projects();
+            }
+            now
+        });
+        let projects = self.projects.clone();
+        Signal::derive(move || projects.get())
+    }
+
+    /// Reads the list of projects.
+    fn read_projects(&self) {
         let client = self.clone();
         spawn_local(async move {
             // If it fails, the list stays as it was; the next news or page brings it.

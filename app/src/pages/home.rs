@@ -15,7 +15,7 @@ use crate::{
         live_badge::LiveBadge,
         sidebar::{Add, AppShell},
     },
-    data::client,
+    data::{Heard, client},
     dom, ids,
     pages::missing::{Broken, EmptyArt},
     paths,
@@ -24,11 +24,11 @@ use crate::{
 /// The start page.
 #[component]
 pub(crate) fn HomeView() -> impl IntoView {
-    let version = client().projects_version;
-    let home = Resource::new_blocking(move || version.get(), |_| api::home());
+    // Asked once; what changes later comes by the client's list, so that an open dialog is not painted anew.
+    let home = Resource::new_blocking(|| (), |()| api::home());
     view! {
         <Title text="Projects"/>
-        <Transition>
+        <Transition fallback=|| view! { <p class="vh" role="status">"Loading the projects"</p> }>
             {move || Suspend::new(async move { view! { <Start told=home.await/> } })}
         </Transition>
     }
@@ -40,14 +40,13 @@ fn Start(told: Result<HomePage, ApiError>) -> impl IntoView {
         Ok(home) => home,
         Err(ApiError(refusal)) => return view! { <Broken refusal/> }.into_any(),
     };
-    let (client, known) = (client(), projects.clone());
-    // For the pages that are opened from here.
-    Effect::new(move |_| client.projects.set(known.clone()));
+    let client = client();
+    client.projects.set(projects);
+    let projects = client.follow_projects(Heard::Already);
     let dialog = DialogRef::new();
     let add = Add { name: "New project", in_side_bar: false, act: Callback::new(move |()| dialog.open()) };
-    let listed = projects.clone();
     view! {
-        <AppShell me current=None projects=Signal::stored(listed) add=Some(add)>
+        <AppShell me current=None projects add=Some(add)>
             <ProjectList projects dialog/>
             <NewProject dialog/>
         </AppShell>
@@ -56,8 +55,8 @@ fn Start(told: Result<HomePage, ApiError>) -> impl IntoView {
 }
 
 #[component]
-fn ProjectList(projects: Vec<ProjectCard>, dialog: DialogRef) -> impl IntoView {
-    let n = projects.len();
+fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl IntoView {
+    let n = Memo::new(move |_| projects.with(Vec::len));
     let button = move |class: &'static str| {
         view! {
             <button class=class type="button" on:click=move |_| dialog.open()>
@@ -66,38 +65,40 @@ fn ProjectList(projects: Vec<ProjectCard>, dialog: DialogRef) -> impl IntoView {
             </button>
         }
     };
-    let content = if projects.is_empty() {
-        view! {
-            <div class="scroll empty-wrap">
-                <div class="empty">
-                    <EmptyArt/>
-                    <h2>"No projects yet"</h2>
-                    <p>"A project has its own board and its own people. Begin one, or ask to be added to one."</p>
-                    {button("btn btn-primary btn-lg")}
+    let content = move || {
+        if n.get() == 0 {
+            view! {
+                <div class="scroll empty-wrap">
+                    <div class="empty">
+                        <EmptyArt/>
+                        <h2>"No projects yet"</h2>
+                        <p>"A project has its own board and its own people. Begin one, or ask to be added to one."</p>
+                        {button("btn btn-primary btn-lg")}
+                    </div>
                 </div>
-            </div>
+            }
+            .into_any()
+        } else {
+            let cards = projects.get().into_iter().map(|project| view! { <ProjectEntry project/> }).collect_view();
+            view! {
+                <div class="scroll">
+                    <ul class="project-list" role="list" aria-label="Projects">
+                        {cards}
+                    </ul>
+                </div>
+            }
+            .into_any()
         }
-        .into_any()
-    } else {
-        let cards = projects.into_iter().map(|project| view! { <ProjectEntry project/> }).collect_view();
-        view! {
-            <div class="scroll">
-                <ul class="project-list" role="list" aria-label="Projects">
-                    {cards}
-                </ul>
-            </div>
-        }
-        .into_any()
     };
     view! {
         <header class="page-head">
             <div class="title">
                 <h1 id="page-title">"Projects"</h1>
-                <span class="page-sub">{counted(n, "project")}</span>
+                <span class="page-sub">{move || counted(n.get(), "project")}</span>
             </div>
             <div class="page-actions">
                 <LiveBadge/>
-                {(n > 0).then(|| button("btn btn-primary hide-phone"))}
+                {move || (n.get() > 0).then(|| button("btn btn-primary hide-phone"))}
             </div>
         </header>
         {content}

@@ -6,7 +6,7 @@ use model::Refusal;
 
 use crate::{
     components::{icon::Icon, sidebar::AppShell},
-    data::{MeResource, client},
+    data::{Heard, MeResource, client},
     dom,
     pages::signin::AuthFrame,
     shell::icon_href,
@@ -35,9 +35,9 @@ pub(crate) fn NoSuchPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match me.await {
                     Ok(me) => {
-                        let projects = client().projects;
+                        let projects = client().follow_projects(Heard::Never);
                         view! {
-                            <AppShell me projects=Signal::derive(move || projects.get()) current=None add=None>
+                            <AppShell me projects current=None add=None>
                                 <Nothing/>
                             </AppShell>
                         }

@@ -19,7 +19,7 @@ use crate::{
         sidebar::{Add, AppShell},
         when::local_day,
     },
-    data::{boards::LiveBoard, client},
+    data::{Heard, boards::LiveBoard, client},
     dom, ids,
     pages::{
         board::BoardView,
@@ -78,7 +78,7 @@ pub(crate) fn ProjectPage() -> impl IntoView {
         },
     );
     view! {
-        <Transition>
+        <Transition fallback=|| view! { <p class="vh" role="status">"Loading the board"</p> }>
             {move || {
                 let client = client.clone();
                 let key = key.get_untracked();
@@ -93,7 +93,7 @@ pub(crate) fn ProjectPage() -> impl IntoView {
                         (Ok(me), Err(ApiError(Refusal::NotFound))) => {
                             view! {
                                 <Title text="Not found"/>
-                                <AppShell me current=None projects=known_projects() add=None>
+                                <AppShell me current=None projects=client().follow_projects(Heard::Never) add=None>
                                     <Nothing/>
                                 </AppShell>
                             }
@@ -107,20 +107,6 @@ pub(crate) fn ProjectPage() -> impl IntoView {
             }}
         </Transition>
     }
-}
-
-/// The projects for the side bar: as last heard, and read again when there are news.
-fn known_projects() -> Signal<Vec<model::ProjectCard>> {
-    let client = client();
-    let (projects, version) = (client.projects.clone(), client.projects_version.clone());
-    Effect::new(move |before: Option<u32>| {
-        let now = version.get();
-        if before != Some(now) {
-            client.read_projects();
-        }
-        now
-    });
-    Signal::derive(move || projects.get())
 }
 
 #[component]
@@ -141,11 +127,12 @@ fn ProjectRoom(me: Me, board: LiveBoard, tail: Memo<Tail>) -> impl IntoView {
         in_side_bar: true,
         act: Callback::new(move |()| dialog.open()),
     });
-    let gone = board.clone();
+    // Each its own memo: opening a task changes the address, and must leave the board as it stands.
+    let is_nothing = Memo::new(move |_| board.is_gone() || tail.get() == Tail::Unknown);
     let on_members = Memo::new(move |_| tail.get() == Tail::Members);
     let title = name.clone();
     let inside = move || {
-        if gone.is_gone() || tail.get() == Tail::Unknown {
+        if is_nothing.get() {
             return view! { <Nothing/> }.into_any();
         }
         let title = title.clone();
@@ -172,7 +159,7 @@ fn ProjectRoom(me: Me, board: LiveBoard, tail: Memo<Tail>) -> impl IntoView {
         .into_any()
     };
     view! {
-        <AppShell me current=Some(key) projects=known_projects() add>
+        <AppShell me current=Some(key) projects=client().follow_projects(Heard::Never) add>
             {inside}
         </AppShell>
     }
