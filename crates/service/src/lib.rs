@@ -1,1 +1,22 @@
-//! Muster.
+//! The use cases of Muster: the one door through which everything changes ([`execute`]), the questions that pages ask
+//! ([`query`]), and accounts ([`account`]).
+//!
+//! Must not know: HTTP, Leptos. Must not decide: what follows from a command is `model`'s.
+//!
+//! Invariants: a change, its events, its operation and its ledger entry are one transaction. Nobody is answered and
+//! nothing is published before the commit has returned. Nothing here reads the clock or draws chance but through
+//! [`Cx`].
+
+pub mod account;
+mod batch;
+mod context;
+mod directory;
+mod execute;
+mod feed;
+pub mod query;
+mod sql;
+
+pub use account::Actor;
+pub use context::{Chance, Clock, Cx, Inner, Outside, SystemChance, SystemClock};
+pub use execute::execute;
+pub use feed::{Feed, person_key, session_key, stream_key, stream_of_key};

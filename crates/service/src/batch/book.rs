@@ -1,0 +1,404 @@
+//! The book of one batch: where its streams stand, which boards it works on, and all that will be written.
+
+use ledger::Leaf;
+use model::{
+    Board, Change, Command, Done, Event, Facts, Key, OpId, PersonId, ProjectId, Recorded, Refusal, Stamp, Stream,
+    TaskId, decide,
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
+use std::collections::{BTreeMap, HashMap};
+use store::{Row, insert_rows};
+use uuid::Uuid;
+
+use crate::{
+    Outside,
+    batch::{
+        Item, Ordered, ledger_hash,
+        partial::Partial,
+        rows::{Field, Rows, tasks_of},
+    },
+    sql::{all, get, id, kind_code, one, padded, stream_of},
+};
+
+/// Where a stream stands.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    seq: i64,
+    numbered: i64,
+}
+
+/// What was answered to an operation.
+#[derive(Clone, Debug)]
+struct Stored {
+    hash: Vec<u8>,
+    stream: Stream,
+    first: i64,
+    last: i64,
+}
+
+/// One batch, open.
+pub(crate) struct Book<'t> {
+    tx: &'t DatabaseTransaction,
+    outside: &'t Outside,
+    heads: BTreeMap<Stream, Head>,
+    moved: BTreeMap<Stream, Head>,
+    boards: HashMap<ProjectId, Partial>,
+    ops: HashMap<(PersonId, OpId), Stored>,
+    rows: Rows,
+    events: Vec<Row>,
+    op_rows: Vec<Row>,
+    leaves: Vec<Vec<u8>>,
+}
+
+/// What [`decide`] is told.
+struct Known<'a> {
+    board: Option<&'a Board>,
+    knows: bool,
+    has_key: bool,
+}
+
+impl Facts for Known<'_> {
+    fn board(&self) -> Option<&Board> {
+        self.board
+    }
+    fn knows(&self, _: PersonId) -> bool {
+        self.knows
+    }
+    fn has_key(&self, _: &Key) -> bool {
+        self.has_key
+    }
+}
+
+impl<'t> Book<'t> {
+    /// Locks the streams, in their order, and reads what this batch's operations were answered before.
+    pub(crate) async fn open(
+        tx: &'t DatabaseTransaction,
+        outside: &'t Outside,
+        streams: &[Stream],
+        items: &[Item],
+        kept: impl Fn(ProjectId) -> Option<Partial>,
+    ) -> Result<Self, DbErr> {
+        let heads = lock(tx, streams).await?;
+        let ops = answered(tx, items).await?;
+        let mut boards = HashMap::new();
+        for (stream, head) in &heads {
+            if let Stream::Project(project) = stream
+                && let Some(board) = kept(*project)
+                && board.board.seq == head.seq
+            {
+                boards.insert(*project, board);
+            }
+        }
+        Ok(Self {
+            tx,
+            outside,
+            heads,
+            moved: BTreeMap::new(),
+            boards,
+            ops,
+            rows: Rows::default(),
+            events: Vec::new(),
+            op_rows: Vec::new(),
+            leaves: Vec::new(),
+        })
+    }
+
+    /// The transaction, for reading. What waits in the book is not in it until [`Book::flush`].
+    pub(crate) fn tx(&self) -> &'t DatabaseTransaction {
+        self.tx
+    }
+
+    /// Writes the rows that wait, so that statements see them.
+    pub(crate) async fn flush(&mut self) -> Result<(), DbErr> {
+        self.rows.flush(self.tx).await
+    }
+
+    fn new_uuid(&self) -> Uuid {
+        model::new_id(self.outside.clock.now(), self.outside.random())
+    }
+
+    /// Does a command, or says why not.
+    pub(crate) async fn command(&mut self, ordered: &Ordered) -> Result<Result<Done, Refusal>, DbErr> {
+        let Ordered { actor, envelope, hash, at } = ordered;
+        let key = (actor.person, envelope.op);
+        if let Some(stored) = self.ops.get(&key) {
+            return Ok(if stored.hash == hash { Ok(stored.done()) } else { Err(Refusal::OpReused) });
+        }
+        let command = &envelope.command;
+        let project = command.project();
+        let known = self.prepare(command).await?;
+        let known = Known { board: self.boards.get(&project).map(|p| &p.board), ..known };
+        let stamp = Stamp { op: envelope.op, actor: actor.person, role: actor.role, at: *at };
+        let changes = match decide(&known, command, &stamp) {
+            Ok(changes) => changes,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let main = Stream::Project(project);
+        if changes.is_empty() {
+            return Ok(Ok(Done { stream: main, first: 0, last: 0, events: Vec::new() }));
+        }
+        let events = self.record(changes, Some(envelope.op), actor.person, *at);
+        let (first, last) = (events.first().map_or(0, |e| e.seq), events.last().map_or(0, |e| e.seq));
+        let stored = Stored { hash: hash.to_vec(), stream: main, first, last };
+        self.op_rows.push(vec![
+            actor.person.into(),
+            envelope.op.into(),
+            hash.to_vec().into(),
+            kind_code(main).into(),
+            main.uuid().into(),
+            first.into(),
+            last.into(),
+            (*at).into(),
+        ]);
+        self.ops.insert(key, stored);
+        self.leaf_of(ordered);
+        Ok(Ok(Done { stream: main, first, last, events }))
+    }
+
+    /// Loads what the command needs to be decided.
+    async fn prepare(&mut self, command: &Command) -> Result<Known<'static>, DbErr> {
+        let project = command.project();
+        if !self.boards.contains_key(&project)
+            && let Some(head) = self.heads.get(&Stream::Project(project)).copied()
+        {
+            self.flush().await?;
+            if let Some(board) = Partial::load(self.tx, project, head.seq, head.numbered).await? {
+                self.boards.insert(project, board);
+            }
+        }
+        let mut known = Known { board: None, knows: true, has_key: false };
+        match command {
+            Command::CreateProject { key, .. } => {
+                self.flush().await?;
+                let sql = "SELECT 1 FROM projects WHERE key = $1";
+                known.has_key = one(self.tx, sql, [key.as_str().into()]).await?.is_some();
+            }
+            Command::AddMember { person, .. } => {
+                let sql = "SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL";
+                known.knows = one(self.tx, sql, [(*person).into()]).await?.is_some();
+            }
+            Command::CreateTask { status, .. } => {
+                if self.boards.get(&project).is_some_and(|b| b.lacks_end(*status)) {
+                    self.flush().await?;
+                    self.with_board(project, async |tx, board| board.load_end(tx, *status).await).await?;
+                }
+            }
+            Command::MoveTask { task, to, spot, .. } => {
+                self.flush().await?;
+                self.with_board(project, async |tx, board| {
+                    board.load_task(tx, *task).await?;
+                    board.load_spot(tx, *to, *spot).await
+                })
+                .await?;
+            }
+            Command::ChangeMember { .. } | Command::RemoveMember { .. } => {}
+            Command::RenameTask { task, .. }
+            | Command::DescribeTask { task, .. }
+            | Command::SetDue { task, .. }
+            | Command::Assign { task, .. }
+            | Command::Unassign { task, .. }
+            | Command::AddComment { task, .. } => {
+                if self.boards.get(&project).is_some_and(|b| b.board.task(*task).is_none()) {
+                    self.flush().await?;
+                    self.with_board(project, async |tx, board| board.load_task(tx, *task).await).await?;
+                }
+            }
+        }
+        Ok(known)
+    }
+
+    async fn with_board(
+        &mut self,
+        project: ProjectId,
+        load: impl AsyncFnOnce(&DatabaseTransaction, &mut Partial) -> Result<(), DbErr>,
+    ) -> Result<(), DbErr> {
+        match self.boards.get_mut(&project) {
+            Some(board) => load(self.tx, board).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Numbers the events, folds them into their boards and notes all rows; answers those of the first project stream.
+    pub(crate) fn record(
+        &mut self,
+        changes: Vec<Change>,
+        op: Option<OpId>,
+        actor: PersonId,
+        at: model::Instant,
+    ) -> Vec<Recorded> {
+        let mut main = Vec::new();
+        for Change { stream, event, text } in changes {
+            let head = self
+                .moved
+                .entry(stream)
+                .or_insert_with(|| self.heads.get(&stream).copied().unwrap_or(Head { seq: 0, numbered: 0 }));
+            head.seq += 1;
+            if let Event::TaskCreated { number, .. } = &event {
+                head.numbered = i64::from(*number);
+            }
+            let seq = head.seq;
+            let recorded = Recorded { seq, op, actor, at, event, text: text.map(String::from) };
+            let text_id = recorded.text.is_some().then(|| self.new_uuid());
+            self.note_event(stream, &recorded, text_id);
+            if let Stream::Project(project) = stream {
+                self.fold(project, &recorded, text_id);
+                main.push(recorded);
+            }
+        }
+        main
+    }
+
+    /// Begins a stream that has no event yet, so that it can be locked.
+    pub(crate) fn begin_stream(&mut self, stream: Stream) {
+        self.moved.entry(stream).or_insert(Head { seq: 0, numbered: 0 });
+    }
+
+    fn note_event(&mut self, stream: Stream, recorded: &Recorded, text_id: Option<Uuid>) {
+        // Our own types have no map with keys that are not texts, the only thing that cannot be written as JSON.
+        let payload = serde_json::to_string(&recorded.event).unwrap_or_default();
+        self.events.push(vec![
+            stream.uuid().into(),
+            recorded.seq.into(),
+            recorded.op.map(OpId::uuid).into(),
+            recorded.actor.into(),
+            recorded.at.into(),
+            payload.into(),
+            recorded.event.task().map(TaskId::uuid).into(),
+            text_id.into(),
+        ]);
+    }
+
+    fn fold(&mut self, project: ProjectId, recorded: &Recorded, text_id: Option<Uuid>) {
+        if let Event::ProjectOpened { key, name, hue, .. } = &recorded.event {
+            let board = Board::new(project, key.clone(), name.clone(), *hue);
+            self.boards.insert(project, Partial::new(board));
+        }
+        if let Some(board) = self.boards.get_mut(&project) {
+            board.apply(recorded);
+            let (created, changed) = tasks_of(std::slice::from_ref(recorded));
+            for task in created.iter().filter_map(|t| board.board.task(*t)) {
+                self.rows.put_new_task(project, task.clone());
+            }
+            for task in changed.iter().filter_map(|t| board.board.task(*t)) {
+                self.rows.put_changed_task(project, task.clone());
+            }
+        }
+        if let Some(id) = text_id {
+            match &recorded.event {
+                Event::CommentAdded { comment, .. } => {
+                    self.rows.put_text(id, comment.uuid(), Field::Comment, 1, recorded);
+                }
+                Event::TaskDescribed { task, version } => {
+                    self.rows.put_text(id, task.uuid(), Field::Description, *version, recorded);
+                }
+                Event::TaskCreated { task, .. } => {
+                    self.rows.put_text(id, task.uuid(), Field::Description, 1, recorded);
+                }
+                _ => {}
+            }
+        }
+        self.rows.note(project, recorded, text_id);
+    }
+
+    fn leaf_of(&mut self, ordered: &Ordered) {
+        let command = &ordered.envelope.command;
+        let project = command.project().bytes();
+        let object = match command.task() {
+            Some(task) => ledger::Object { kind: "task", id: Some(task.bytes()) },
+            None => ledger::Object { kind: "project", id: Some(project) },
+        };
+        let actor = ledger::Actor { kind: "person", id: Some(ordered.actor.person.bytes()) };
+        self.leaf(&Leaf {
+            kind: "command",
+            entry: self.new_uuid().into_bytes(),
+            at_us: ordered.at.ms().saturating_mul(1000),
+            actor,
+            session: Some(ledger_hash(ordered.actor.session_hash)),
+            action: command.kind().action(),
+            object,
+            project: Some(project),
+            outcome: ledger::Outcome::Done,
+            changes: Vec::new(),
+            request: Some(ordered.envelope.op.bytes()),
+            private: vec![],
+        });
+    }
+
+    /// Adds an entry to the ledger.
+    pub(crate) fn leaf(&mut self, leaf: &Leaf<'_>) {
+        self.leaves.push(leaf.encode());
+    }
+
+    /// A new id for an entry or a row.
+    pub(crate) fn new_entry(&self) -> [u8; 16] {
+        self.new_uuid().into_bytes()
+    }
+
+    /// Writes all that waits, and where the streams stand now.
+    pub(crate) async fn close(mut self) -> Result<(Vec<(Stream, i64)>, Vec<Partial>), DbErr> {
+        self.flush().await?;
+        let head = "INSERT INTO events (stream, seq, op, actor, at, payload, task, text_id)";
+        insert_rows(self.tx, head, "", self.events).await?;
+        let head = "INSERT INTO ops (actor, op, hash, stream_kind, stream, first_seq, last_seq, at)";
+        insert_rows(self.tx, head, "", self.op_rows).await?;
+        ledger::append(self.tx, &self.leaves).await?;
+        let row = |(stream, head): (&Stream, &Head)| -> Row {
+            vec![stream.uuid().into(), kind_code(*stream).into(), head.seq.into(), head.numbered.into()]
+        };
+        let tail = "ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, numbered = excluded.numbered";
+        let rows = self.moved.iter().map(row).collect();
+        insert_rows(self.tx, "INSERT INTO streams (id, kind, seq, numbered)", tail, rows).await?;
+        let heads = self.moved.iter().map(|(stream, head)| (*stream, head.seq)).collect();
+        Ok((heads, self.boards.into_values().filter(|b| !b.is_large()).collect()))
+    }
+}
+
+impl Stored {
+    /// The answer to a repeat: the events are in the feed.
+    fn done(&self) -> Done {
+        Done { stream: self.stream, first: self.first, last: self.last, events: Vec::new() }
+    }
+}
+
+/// Locks the streams' rows and reads where they stand. Those that do not exist yet are left out.
+async fn lock(tx: &DatabaseTransaction, streams: &[Stream]) -> Result<BTreeMap<Stream, Head>, DbErr> {
+    if streams.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let ids: Vec<Uuid> = streams.iter().map(|s| s.uuid()).collect();
+    let (list, values) = padded(&ids, 1);
+    // SQLite's transaction holds the only write lock already. PostgreSQL locks in the order of the rows.
+    let lock = if tx.get_database_backend() == DbBackend::Postgres { "FOR NO KEY UPDATE" } else { "" };
+    let sql = format!("SELECT id, kind, seq, numbered FROM streams WHERE id IN {list} ORDER BY kind, id {lock}");
+    let mut heads = BTreeMap::new();
+    for row in all(tx, &sql, values).await? {
+        if let Some(stream) = stream_of(get(&row, 1)?, id(&row, 0)?) {
+            heads.insert(stream, Head { seq: get(&row, 2)?, numbered: get(&row, 3)? });
+        }
+    }
+    Ok(heads)
+}
+
+/// What the operations of this batch were answered before, if they were.
+async fn answered(tx: &DatabaseTransaction, items: &[Item]) -> Result<HashMap<(PersonId, OpId), Stored>, DbErr> {
+    let ops: Vec<OpId> = items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Command(ordered) => Some(ordered.envelope.op),
+            Item::Errand(_) => None,
+        })
+        .collect();
+    let mut found = HashMap::new();
+    if ops.is_empty() {
+        return Ok(found);
+    }
+    let (list, values) = padded(&ops, 1);
+    let sql = format!("SELECT op, actor, hash, stream_kind, stream, first_seq, last_seq FROM ops WHERE op IN {list}");
+    for row in all(tx, &sql, values).await? {
+        if let Some(stream) = stream_of(get(&row, 3)?, id(&row, 4)?) {
+            let stored = Stored { hash: get(&row, 2)?, stream, first: get(&row, 5)?, last: get(&row, 6)? };
+            found.insert((id(&row, 1)?, id(&row, 0)?), stored);
+        }
+    }
+    Ok(found)
+}

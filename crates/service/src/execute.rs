@@ -1,0 +1,31 @@
+//! The one door: every change to shared work comes in here.
+
+use model::{Answer, Envelope, Refusal};
+use sha2::{Digest, Sha256};
+use store::Lane;
+
+use crate::{
+    Actor, Cx,
+    batch::{Item, Ordered, Reply},
+};
+
+/// Does commands, in order, and answers each. An answer means that the change is durable.
+///
+/// Commands of one project are done in the order given; one that is refused does not stop the next. To drop the future
+/// neither stops nor undoes what was handed over.
+pub async fn execute(cx: &Cx, actor: &Actor, envelopes: Vec<Envelope>) -> Vec<Answer> {
+    let at = cx.now();
+    let done = envelopes.into_iter().map(|envelope| async move {
+        // Our own types cannot fail to be written as JSON.
+        let text = serde_json::to_vec(&envelope.command).unwrap_or_default();
+        let hash = Sha256::digest(&text).into();
+        let item = Item::Command(Box::new(Ordered { actor: *actor, envelope, hash, at }));
+        match cx.write(Lane::People, item).await.map(|answer| answer.reply) {
+            Ok(Reply::Command(Ok(done))) => Answer::Done(done),
+            Ok(Reply::Command(Err(refusal))) | Err(refusal) => Answer::Refused(refusal),
+            Ok(Reply::Errand(_)) => Answer::Refused(Refusal::NotFound),
+        }
+    });
+    // All are queued at the first poll, in order, so that they share a commit.
+    futures::future::join_all(done).await
+}
