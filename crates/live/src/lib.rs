@@ -1,6 +1,6 @@
 //! Streams, who watches them, and fan-out: from "stream 7 now reaches to 4711" to a frame in every socket that watches.
 //!
-//! Must not know: what an entry means, HTTP, sockets of a network, SQL, or who may read what. Entries are JSON text with a number;
+//! Must not know: what an entry means, HTTP, the wire, SQL, or who may read what. Entries are JSON text with a number;
 //! access is a question the caller answers.
 //!
 //! # How it works

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use muster_live::{
     Entry, Feed, FeedError, Frame, Hub, Item, JoinError, Limits, Outbox, PersonKey, Reason, SessionKey, Signal,
@@ -13,6 +14,8 @@ pub(crate) const FENCE: StreamKey = StreamKey { kind: 1, id: [1; 16] };
 pub(crate) const SHED: StreamKey = StreamKey { kind: 1, id: [2; 16] };
 pub(crate) const INES: PersonKey = PersonKey([1; 16]);
 pub(crate) const OTTO: PersonKey = PersonKey([2; 16]);
+/// How long a reader waits before the test fails; in most tests this time is paused and costs nothing.
+const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) const REMOVED: Reason = Reason(1);
 
 /// A session for a person, numbered.
@@ -262,8 +265,8 @@ impl Reader {
     }
 
     pub(crate) async fn next(&mut self) {
-        let item = self.outbox.next().await.expect("the socket is open");
-        self.take(&item);
+        let next = tokio::time::timeout(PATIENCE, self.outbox.next()).await.expect("something follows");
+        self.take(&next.expect("the socket is open"));
     }
 
     pub(crate) async fn joined(&mut self) {

@@ -84,16 +84,17 @@ async fn a_stalled_socket_holds_its_queue_and_no_more_and_the_others_do_not_noti
     let house = House::new();
     let (_stalled, mut stalled) = house.watcher(INES, FENCE).await;
     let (_reading, mut reading) = house.watcher(OTTO, FENCE).await;
-    for seq in 1..=5_000 {
-        house.feed.write_with(FENCE, 4_000, None);
+    for seq in 1..=2_500 {
+        house.feed.write_with(FENCE, 6_000, None);
         house.hub.publish(FENCE, seq);
         reading.until(seq).await;
         assert!(house.hub.stats().queued_bytes <= 256 * 1024);
     }
     assert_eq!(reading.resyncs.len(), 0);
     stalled.take_waiting();
-    assert_eq!((stalled.frames, stalled.last), (64, 5_000));
-    assert_eq!(stalled.resyncs, [5_000]);
+    // 43 frames of 6 kB are 256 KiB.
+    assert_eq!((stalled.frames, stalled.last), (43, 2_500));
+    assert_eq!(stalled.resyncs, [2_500]);
 }
 
 #[tokio::test(start_paused = true)]
