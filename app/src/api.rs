@@ -119,5 +119,5 @@ pub async fn find_people(
     text: String,
 ) -> Result<Vec<PersonCard>, ApiError> {
     let (cx, actor) = here()?;
-    query::find_people(&cx, &actor, project, text).await.map_err(told)
+    query::find_people(&cx, &actor, project, &text).await.map_err(told)
 }

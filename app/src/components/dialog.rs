@@ -57,4 +57,5 @@ pub(crate) fn Dialog(
             {children()}
         </dialog>
     }
+    .into_any()
 }

@@ -143,6 +143,7 @@ pub(crate) fn TextField(
             <FieldFault faults name id/>
         </div>
     }
+    .into_any()
 }
 
 /// A password with a button that shows it.
@@ -199,6 +200,7 @@ pub(crate) fn PasswordField(
             <FieldFault faults name="password" id/>
         </div>
     }
+    .into_any()
 }
 
 /// The ids of what describes a control: its error first, since that is what one has to hear.

@@ -38,6 +38,7 @@ pub(crate) fn Toasts() -> impl IntoView {
             />
         </div>
     }
+    .into_any()
 }
 
 /// What concerns the whole page and asks for a decision.
@@ -103,4 +104,5 @@ pub(crate) fn Announcer() -> impl IntoView {
             {move || said.get()}
         </p>
     }
+    .into_any()
 }

@@ -63,83 +63,109 @@ pub(crate) fn AppShell(
             "Skip to content"
         </a>
         <div class="app">
-            <nav class="sidebar" aria-label="Main">
-                <a class="workspace" href="/">
-                    <span class="mark">
-                        <Icon name="i-mark" class=""/>
-                    </span>
-                    <span>"Muster"</span>
-                </a>
-                {add
-                    .filter(|add| add.in_side_bar)
-                    .map(|add| {
-                        view! {
-                            <div class="side-actions">
-                                <button class="btn" type="button" on:click=move |_| add.act.run(())>
-                                    <Icon name="i-plus"/>
-                                    <span class="side-label">{add.name}</span>
-                                </button>
-                            </div>
-                        }
-                    })}
-                <ul role="list">
-                    <li>
-                        <a class="side-link" href="/" aria-current=on_start.then_some("page")>
-                            <Icon name="i-grid"/>
-                            <span class="side-text">"All projects"</span>
-                        </a>
-                    </li>
-                </ul>
-                <ProjectLinks projects current/>
-                <div class="sidebar-foot">
-                    <div class="me">
-                        <Avatar person=me.person.id size="md"/>
-                        <span>
-                            {me.person.name.to_string()} <span>{me.role.word()}</span>
-                        </span>
-                    </div>
-                    <button
-                        class="icon-btn"
-                        type="button"
-                        aria-label="Sign out"
-                        on:click=move |_| sign_out.run(())
-                    >
-                        <Icon name="i-signout"/>
-                    </button>
-                </div>
-            </nav>
+            <SideBar me projects current add sign_out/>
             <main class="main" id="main" tabindex="-1" aria-labelledby="page-title">
                 <Concerns/>
                 {children()}
             </main>
-            <nav class="bottom-nav" aria-label="Quick navigation">
-                <a href="/" aria-current=on_start.then_some("page")>
-                    <Icon name="i-board"/>
-                    "Projects"
-                </a>
-                {add
-                    .map(|add| {
-                        view! {
-                            <button
-                                class="add"
-                                type="button"
-                                aria-label=add.name
-                                on:click=move |_| add.act.run(())
-                            >
-                                <Icon name="i-plus"/>
-                            </button>
-                        }
-                    })}
-                <button type="button" on:click=move |_| sign_out.run(())>
-                    <Icon name="i-signout"/>
-                    "Sign out"
-                </button>
-            </nav>
+            <BottomBar on_start add sign_out/>
             <Toasts/>
         </div>
         <Announcer/>
         <Unsent dialog=signing_out/>
     }
+    .into_any()
+}
+
+/// The bar at the side.
+#[component]
+fn SideBar(
+    me: Me,
+    projects: Signal<Vec<ProjectCard>>,
+    current: Option<Key>,
+    add: Option<Add>,
+    sign_out: Callback<()>,
+) -> impl IntoView {
+    let on_start = current.is_none();
+    view! {
+        <nav class="sidebar" aria-label="Main">
+            <a class="workspace" href="/">
+                <span class="mark">
+                    <Icon name="i-mark" class=""/>
+                </span>
+                <span>"Muster"</span>
+            </a>
+            {add
+                .filter(|add| add.in_side_bar)
+                .map(|add| {
+                    view! {
+                        <div class="side-actions">
+                            <button class="btn" type="button" on:click=move |_| add.act.run(())>
+                                <Icon name="i-plus"/>
+                                <span class="side-label">{add.name}</span>
+                            </button>
+                        </div>
+                    }
+                })}
+            <ul role="list">
+                <li>
+                    <a class="side-link" href="/" aria-current=on_start.then_some("page")>
+                        <Icon name="i-grid"/>
+                        <span class="side-text">"All projects"</span>
+                    </a>
+                </li>
+            </ul>
+            <ProjectLinks projects current/>
+            <div class="sidebar-foot">
+                <div class="me">
+                    <Avatar person=me.person.id size="md"/>
+                    <span>
+                        {me.person.name.to_string()} <span>{me.role.word()}</span>
+                    </span>
+                </div>
+                <button
+                    class="icon-btn"
+                    type="button"
+                    aria-label="Sign out"
+                    on:click=move |_| sign_out.run(())
+                >
+                    <Icon name="i-signout"/>
+                </button>
+            </div>
+        </nav>
+    }
+    .into_any()
+}
+
+/// The bar at the bottom of a phone.
+#[component]
+fn BottomBar(on_start: bool, add: Option<Add>, sign_out: Callback<()>) -> impl IntoView {
+    view! {
+        <nav class="bottom-nav" aria-label="Quick navigation">
+            <a href="/" aria-current=on_start.then_some("page")>
+                <Icon name="i-board"/>
+                "Projects"
+            </a>
+            {add
+                .map(|add| {
+                    view! {
+                        <button
+                            class="add"
+                            type="button"
+                            aria-label=add.name
+                            on:click=move |_| add.act.run(())
+                        >
+                            <Icon name="i-plus"/>
+                        </button>
+                    }
+                })}
+            <button type="button" on:click=move |_| sign_out.run(())>
+                <Icon name="i-signout"/>
+                "Sign out"
+            </button>
+        </nav>
+    }
+    .into_any()
 }
 
 /// The projects in the side bar.
@@ -206,4 +232,5 @@ fn Unsent(
             </div>
         </Dialog>
     }
+    .into_any()
 }

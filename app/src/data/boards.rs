@@ -214,15 +214,17 @@ impl LiveBoard {
         Some(opened)
     }
 
-    /// Puts an opened task in as the server told it, with what has happened since. Nothing when too much has happened in
-    /// between: then it has to be asked for again.
-    pub(crate) fn put_page(&self, mut page: TaskPage) -> Option<()> {
+    /// Puts an opened task in as the server told it, with what has happened since it was `asked` for: the number of the
+    /// last event that this page had then. Nothing when too much has happened since; then it has to be asked for again.
+    pub(crate) fn put_page(&self, asked: i64, mut page: TaskPage) -> Option<()> {
         let id = page.task;
+        // The server answers from a state that has at least what it had told before it was asked.
+        page.seq = page.seq.max(asked);
         {
             let mut held = hold(&self.0.held);
             let seq = held.desk.confirmed().seq;
             let oldest = held.tail.front().map_or(seq + 1, |r| r.seq);
-            if page.seq + 1 < oldest && page.seq < seq {
+            if page.seq + 1 < oldest {
                 return None;
             }
             if held.pages.get(&id).is_some_and(|kept| kept.seq >= page.seq) {

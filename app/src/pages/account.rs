@@ -24,6 +24,7 @@ pub(crate) fn RegisterPage() -> impl IntoView {
             <p class="small muted">"Already have an account? " <a href="/signin">"Sign in"</a></p>
         </AuthFrame>
     }
+    .into_any()
 }
 
 /// The page on which the first Admin is made, opened by the link in the terminal.
@@ -36,6 +37,7 @@ pub(crate) fn SetUpPage() -> impl IntoView {
             <AccountForm name="Create the first admin" button="Create the first admin" token=Some(token)/>
         </AuthFrame>
     }
+    .into_any()
 }
 
 /// What was typed, as far as it is valid.
@@ -140,6 +142,7 @@ fn AccountForm(name: &'static str, button: &'static str, token: Option<String>) 
             <SubmitButton busy text=button/>
         </form>
     }
+    .into_any()
 }
 
 /// Shows what is wrong and goes there.
@@ -164,6 +167,7 @@ fn Requirement(met: RwSignal<bool>, text: &'static str) -> impl IntoView {
             {text}
         </li>
     }
+    .into_any()
 }
 
 #[cfg(test)]

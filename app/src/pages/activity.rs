@@ -66,6 +66,7 @@ pub(crate) fn Activity(
             </ol>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -110,6 +111,7 @@ fn Said(comment: Comment, is_waiting: bool) -> impl IntoView {
             </article>
         </li>
     }
+    .into_any()
 }
 
 #[component]
@@ -132,6 +134,7 @@ fn Happened(recorded: Recorded) -> impl IntoView {
             </span>
         </li>
     }
+    .into_any()
 }
 
 const fn icon(event: &Event) -> &'static str {
@@ -276,4 +279,5 @@ pub(crate) fn Composer(
             {move || may.get().then(&form)}
         </div>
     }
+    .into_any()
 }

@@ -28,6 +28,7 @@ pub(crate) fn BoardView() -> impl IntoView {
             />
         </ol>
     }
+    .into_any()
 }
 
 #[component]
@@ -111,4 +112,5 @@ fn Column(place: usize, status: Status) -> impl IntoView {
             }}
         </li>
     }
+    .into_any()
 }

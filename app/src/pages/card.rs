@@ -36,6 +36,7 @@ pub(crate) fn TaskCard(
             {move || painted.get().map(|t| face(&here, &t, is_pending, title_id.clone()))}
         </article>
     }
+    .into_any()
 }
 
 fn face(here: &Here, task: &Task, is_pending: Memo<bool>, title_id: String) -> impl IntoView + use<> {

@@ -93,6 +93,7 @@ pub(crate) fn Description(
             }}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -207,6 +208,7 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
             </div>
         </form>
     }
+    .into_any()
 }
 
 /// Takes what stands into the editor, instead of one's own text.
@@ -248,4 +250,5 @@ fn Overtaken(
             </button>
         </div>
     }
+    .into_any()
 }

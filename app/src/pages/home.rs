@@ -32,6 +32,7 @@ pub(crate) fn HomeView() -> impl IntoView {
             {move || Suspend::new(async move { view! { <Start told=home.await/> } })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -103,6 +104,7 @@ fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl In
         </header>
         {content}
     }
+    .into_any()
 }
 
 #[component]
@@ -127,6 +129,7 @@ fn ProjectEntry(project: ProjectCard) -> impl IntoView {
             </div>
         </li>
     }
+    .into_any()
 }
 
 /// `1 task`, `2 tasks`.
@@ -215,6 +218,7 @@ fn NewProject(dialog: DialogRef) -> impl IntoView {
             </form>
         </Dialog>
     }
+    .into_any()
 }
 
 /// The command that begins a project with the usual statuses.

@@ -72,6 +72,7 @@ pub(crate) fn MembersView() -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// The members by name. Tracked.
@@ -165,6 +166,7 @@ fn Member(person: PersonId, role: ProjectRole, may: Memo<bool>) -> impl IntoView
             {actions}
         </tr>
     }
+    .into_any()
 }
 
 /// Finds somebody by name or address and adds them; asks which one when several match.
@@ -261,6 +263,7 @@ fn AddMember() -> impl IntoView {
             <Choices found add/>
         </section>
     }
+    .into_any()
 }
 
 #[component]

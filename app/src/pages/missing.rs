@@ -60,6 +60,7 @@ pub(crate) fn NoSuchPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 /// Who is looking; App asks for it before anything is painted.
@@ -84,6 +85,7 @@ pub(crate) fn Nothing() -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// A page that could not be read: why, and what to do.
@@ -122,6 +124,7 @@ pub(crate) fn Broken(
             }}
         </AuthFrame>
     }
+    .into_any()
 }
 
 /// The picture of an empty place.
@@ -132,4 +135,5 @@ pub(crate) fn EmptyArt() -> impl IntoView {
             <use href=icon_href("i-art-empty")></use>
         </svg>
     }
+    .into_any()
 }

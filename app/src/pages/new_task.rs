@@ -99,6 +99,7 @@ pub(crate) fn NewTask(
             </form>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -141,6 +142,7 @@ fn Texts(faults: Faults, title: ArcRwSignal<String>, text: ArcRwSignal<String>) 
             <FieldFault faults name="text" id="nt-text"/>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -195,4 +197,5 @@ fn Choices(faults: Faults, controls: Controls) -> impl IntoView {
             <FieldFault faults name="due" id="nt-due"/>
         </div>
     }
+    .into_any()
 }

@@ -93,7 +93,7 @@ pub(crate) fn ProjectPage() -> impl IntoView {
                         (Ok(me), Err(ApiError(Refusal::NotFound))) => {
                             view! {
                                 <Title text="Not found"/>
-                                <AppShell me current=None projects=client().follow_projects(Heard::Never) add=None>
+                                <AppShell me current=None projects=client.follow_projects(Heard::Never) add=None>
                                     <Nothing/>
                                 </AppShell>
                             }
@@ -107,10 +107,13 @@ pub(crate) fn ProjectPage() -> impl IntoView {
             }}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
 fn ProjectRoom(me: Me, board: LiveBoard, tail: Memo<Tail>) -> impl IntoView {
+    // Before anything asks what the reader may do.
+    client().meet(&me);
     let (today, set_today) = signal(me.today);
     Effect::new(move |_| {
         if let Some(day) = local_day(ids::now()) {
@@ -163,6 +166,7 @@ fn ProjectRoom(me: Me, board: LiveBoard, tail: Memo<Tail>) -> impl IntoView {
             {inside}
         </AppShell>
     }
+    .into_any()
 }
 
 #[component]
@@ -204,6 +208,7 @@ fn ProjectHead(on_members: Memo<bool>) -> impl IntoView {
             <span class="tiny faint num hide-compact">{n_tasks}</span>
         </div>
     }
+    .into_any()
 }
 
 /// What stands beside the board.
@@ -285,4 +290,5 @@ fn NoSuchTask() -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }

@@ -109,4 +109,5 @@ pub(crate) fn QuickAdd(
             </p>
         </form>
     }
+    .into_any()
 }

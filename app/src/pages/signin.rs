@@ -90,6 +90,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
             <p class="small muted">"No account yet? " <a href="/register">"Create one"</a></p>
         </AuthFrame>
     }
+    .into_any()
 }
 
 /// The button at the end of a form of accounts.
@@ -110,6 +111,7 @@ pub(crate) fn SubmitButton(
             {text}
         </button>
     }
+    .into_any()
 }
 
 /// The frame of the pages for those who are not signed in.
@@ -151,4 +153,5 @@ pub(crate) fn AuthFrame(
             </aside>
         </div>
     }
+    .into_any()
 }

@@ -67,6 +67,7 @@ pub(crate) fn TaskPanel(
             </div>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -96,6 +97,7 @@ fn PanelHead(painted: Painted, close: Callback<()>) -> impl IntoView {
             </button>
         </header>
     }
+    .into_any()
 }
 
 #[component]
@@ -238,6 +240,7 @@ fn TitleForm(task: TaskId, draft: ArcRwSignal<String>) -> impl IntoView {
             </div>
         </form>
     }
+    .into_any()
 }
 
 /// Whether a key was pressed in a field of text, and not on a button beside it.
@@ -271,6 +274,7 @@ fn Rail(painted: Painted) -> impl IntoView {
             {created}
         </aside>
     }
+    .into_any()
 }
 
 #[component]
@@ -329,6 +333,7 @@ fn StatusProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             </dd>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -420,6 +425,7 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             </dd>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -472,6 +478,7 @@ fn DueProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             </dd>
         </div>
     }
+    .into_any()
 }
 
 /// Description and history: what the board does not hold, and has to be asked for.
@@ -484,8 +491,8 @@ fn Details(task: TaskId) -> impl IntoView {
         move |_| {
             let project = board.project();
             // The server knows nothing of a task that is still on its way there.
-            let is_new = board.open_new(task);
-            async move { if is_new { Ok(None) } else { api::task(project, task).await.map(Some) } }
+            let (is_new, asked) = (board.open_new(task), board.seq());
+            async move { if is_new { Ok(None) } else { api::task(project, task).await.map(|answer| Some((asked, answer))) } }
         }
     });
     let waiting = || {
@@ -507,9 +514,9 @@ fn Details(task: TaskId) -> impl IntoView {
                 Suspend::new(async move {
                     match told.await {
                         Ok(answer) => {
-                            if let Some(answer) = answer {
+                            if let Some((asked, answer)) = answer {
                                 client.people.learn(answer.people);
-                                if board.put_page(answer.page).is_none() {
+                                if board.put_page(asked, answer.page).is_none() {
                                     told.refetch();
                                 }
                             }
@@ -525,9 +532,10 @@ fn Details(task: TaskId) -> impl IntoView {
             }}
         </Transition>
     }
+    .into_any()
 }
 
-type Told = Resource<Result<Option<model::TaskAnswer>, ApiError>>;
+type Told = Resource<Result<Option<(i64, model::TaskAnswer)>, ApiError>>;
 
 #[component]
 fn NotTold(refusal: Refusal, told: Told) -> impl IntoView {
@@ -543,4 +551,5 @@ fn NotTold(refusal: Refusal, told: Told) -> impl IntoView {
             </button>
         </div>
     }
+    .into_any()
 }
