@@ -1,5 +1,7 @@
 //! What a page and the server do most with a feed: fold it, encode it, and send and read a whole board.
 
+#![expect(clippy::unwrap_used, reason = "a bench that cannot make its data has to stop")]
+
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

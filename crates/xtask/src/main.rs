@@ -9,6 +9,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 mod assets;
+mod bench;
 mod dev;
 mod dist;
 mod page;
@@ -34,6 +35,8 @@ enum Task {
     Dev,
     /// Check everything, as continuous integration does.
     Test(test::Options),
+    /// Measure the product as released, beside its anchors.
+    Bench(bench::Options),
     /// Pack the product into one file, `target/dist/muster`, that carries the page inside itself.
     Dist,
     /// Install the tools that are missing, and say where all of them are.
@@ -56,6 +59,7 @@ fn carry_out(task: Task) -> Result<ExitCode> {
         Task::Run(options) => run::run(&options),
         Task::Dev => dev::dev(),
         Task::Test(options) => return test::test(&options),
+        Task::Bench(options) => bench::bench(&options),
         Task::Dist => dist::dist(),
         Task::Tools => tools::report(),
         Task::Assets => assets::post_build(),

@@ -25,6 +25,7 @@ mod postgres;
 mod rust;
 mod tally;
 
+pub(crate) use postgres::Postgres;
 use tally::Tally;
 
 #[derive(Args)]

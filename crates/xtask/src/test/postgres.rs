@@ -1,6 +1,6 @@
-//! A PostgreSQL for the tests: fresh, in a temporary folder, reached through a socket in that folder, gone afterwards.
+//! A PostgreSQL for the tests and benches: fresh, in a temporary folder, reached through a socket in that folder, gone afterwards.
 //!
-//! Must not know: what is stored in it. It is as fast as it can be and would not survive a power cut.
+//! Must not know: what is stored in it. For tests it is as fast as it can be and would not survive a power cut.
 
 use std::{
     fs,
@@ -20,14 +20,9 @@ use crate::shell::{self, say};
 const TIME_TO_START: Duration = Duration::from_mins(1);
 
 /// Every test has pools of its own, and many run at once.
-const SETTINGS: [&str; 6] = [
-    "listen_addresses=",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "max_connections=400",
-    "log_min_messages=error",
-];
+const SETTINGS: [&str; 3] = ["listen_addresses=", "max_connections=400", "log_min_messages=error"];
+/// What a power cut would take does not matter to a test.
+const CARELESS: [&str; 3] = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 
 /// Becomes the server ("$@"), and leaves a watcher behind that stops it and removes its folder ("$0") when the pipe on its input is closed.
 /// The system closes the pipe when we end, in whatever way: a test run that is killed leaves no database behind.
@@ -43,12 +38,25 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Makes an empty cluster and starts it. Installs PostgreSQL if it is missing and can be installed.
+    /// Makes an empty cluster for tests and starts it. Installs PostgreSQL if it is missing and can be installed.
     ///
     /// # Errors
     ///
     /// When there is no PostgreSQL, or it does not start; then with what it said.
     pub(crate) fn start() -> Result<Self> {
+        Self::start_with(&CARELESS)
+    }
+
+    /// The same, but what it has committed is on the disk, as in production.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    pub(crate) fn start_durable() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    fn start_with(settings: &[&str]) -> Result<Self> {
         let programs = find_programs()?;
         // PostgreSQL refuses to run as root. The one who owns nothing will do where there is no user of its name.
         let user = if shell::is_root() { Some(user_of(&fs::read_to_string("/etc/passwd")?)?) } else { None };
@@ -73,13 +81,13 @@ impl Postgres {
         let mut server = as_user(Path::new("sh"), folder.path(), user);
         server.args(["-c", SCRIPT]).arg(folder.path()).arg(programs.join("postgres"));
         server.arg("-D").arg(folder.path().join("data")).arg("-k").arg(folder.path());
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(settings) {
             server.args(["-c", setting]);
         }
         let child = server.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(fs::File::create(&log)?).spawn()?;
         let mut postgres = Self { child, folder };
         postgres.wait_until_ready(&programs, &log)?;
-        say(&format!("PostgreSQL from {} is running for the tests", programs.display()));
+        say(&format!("PostgreSQL from {} is running", programs.display()));
         Ok(postgres)
     }
 

@@ -1,0 +1,20 @@
+//! The load run of `cargo xtask bench`: Muster as it is released, with its anchors beside it in the same run.
+//!
+//! Everything that is measured runs on one core, and the load on another. Rounds are interleaved, A B A B; a figure is
+//! the median of the rounds, and its ratio is to the anchor of the same round, because machines and disks differ from
+//! one minute to the next. The way through it: [`measures`] start [`subject`]s ([`anchors`] and the [`product`]), put a
+//! [`crowd`] of sockets or [`callers`] over HTTP upon them, and write into a [`report`].
+//!
+//! Must not know: the inside of the product. It is a client like any other.
+
+pub mod anchors;
+pub mod callers;
+pub mod crowd;
+pub mod ids;
+pub mod machine;
+pub mod measures;
+pub mod postgres;
+pub mod product;
+pub mod report;
+pub mod subject;
+pub mod wire;

@@ -1,0 +1,132 @@
+//! `muster-bench`: the load run. `cargo xtask bench` builds what it needs and starts it.
+
+use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand, ValueEnum};
+use muster_bench::{
+    anchors::{bare_axum, floor, raw_sql},
+    machine,
+    measures::{Run, fan_out, latency, memory, read, write},
+    postgres::Cluster,
+    report::steadily,
+};
+
+#[derive(Parser)]
+#[command(about = "Measure Muster beside its anchors", args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    part: Option<Part>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(clap::Args)]
+struct Options {
+    /// What to measure: m1, m3, m4, m5, m8, m9. Everything if nothing is named.
+    #[arg(value_enum)]
+    what: Vec<Measure>,
+    /// One round with small numbers, to see that everything works.
+    #[arg(long)]
+    quick: bool,
+    /// How often a measurement is repeated at most when its anchors move by more than 15 %.
+    #[arg(long, default_value_t = 3)]
+    attempts: usize,
+    /// The product's binary. Without it only the anchors are measured.
+    #[arg(long)]
+    muster: Option<PathBuf>,
+    /// The URL of a PostgreSQL on this machine, as its superuser. Without it only SQLite is measured.
+    #[arg(long)]
+    postgres: Option<String>,
+    /// A folder on the disk that is to be measured.
+    #[arg(long, default_value = "target/bench")]
+    folder: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Measure {
+    M1,
+    M3,
+    M4,
+    M5,
+    M8,
+    M9,
+}
+
+/// The processes that a run starts by itself.
+#[derive(Subcommand)]
+#[command(hide = true)]
+enum Part {
+    /// Serve as an anchor.
+    Anchor {
+        name: Anchor,
+        #[arg(long)]
+        listen: SocketAddr,
+    },
+    /// Write into a bare database and print the rate.
+    Raw {
+        #[arg(long)]
+        url: String,
+        #[arg(long)]
+        clients: u32,
+        #[arg(long)]
+        ms: u64,
+        #[arg(long)]
+        work: raw_sql::Work,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Anchor {
+    Floor,
+    Axum,
+}
+
+fn main() -> Result<()> {
+    let Cli { part, options } = Cli::parse();
+    match part {
+        Some(Part::Anchor { name: Anchor::Floor, listen }) => floor::serve(listen),
+        Some(Part::Anchor { name: Anchor::Axum, listen }) => bare_axum::serve(listen),
+        Some(Part::Raw { url, clients, ms, work }) => {
+            let rate = raw_sql::run(&url, clients, Duration::from_millis(ms), work)?;
+            println!("{}", serde_json::to_string(&rate)?);
+            Ok(())
+        }
+        None => measure(options),
+    }
+}
+
+fn measure(options: Options) -> Result<()> {
+    fs::create_dir_all(&options.folder)?;
+    let n_files = machine::allow_open_files(65_536);
+    machine::pin_self(machine::LOAD)?;
+    let muster =
+        options.muster.map(|path| path.canonicalize().with_context(|| path.display().to_string())).transpose()?;
+    let mut run = Run {
+        muster,
+        postgres: options.postgres.as_deref().map(Cluster::take).transpose()?,
+        folder: options.folder.canonicalize()?,
+        is_quick: options.quick,
+        n_files,
+    };
+    println!("# Muster beside its anchors\n");
+    println!(
+        "{} cores: subjects on one, load on another. Load average at the start: {:.2} (above 0.5, figures are provisional).\n",
+        machine::n_cores()?,
+        machine::load_average()?
+    );
+    let attempts = if options.quick { 1 } else { options.attempts };
+    let all = Measure::value_variants();
+    for measure in if options.what.is_empty() { all } else { &options.what } {
+        let table = steadily(attempts, || match measure {
+            Measure::M1 => fan_out::measure(&run),
+            Measure::M3 => latency::measure_delivery(&run),
+            Measure::M4 => latency::measure_command(&mut run),
+            Measure::M5 => memory::measure(&run),
+            Measure::M8 => write::measure(&mut run),
+            Measure::M9 => read::measure(&mut run),
+        })?;
+        println!("{table}");
+    }
+    Ok(())
+}

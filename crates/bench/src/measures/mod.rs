@@ -1,0 +1,46 @@
+//! The measurements, by their numbers in the design's table of targets.
+
+pub mod fan_out;
+pub mod latency;
+pub mod memory;
+pub mod read;
+pub mod write;
+
+use std::{path::PathBuf, time::Duration};
+
+use crate::postgres::Cluster;
+
+/// What all of them need, and how much of it.
+pub struct Run {
+    /// The product, as released; without it only the anchors are measured.
+    pub muster: Option<PathBuf>,
+    /// A PostgreSQL; without it only SQLite is measured.
+    pub postgres: Option<Cluster>,
+    /// A folder on the disk that is measured.
+    pub folder: PathBuf,
+    /// Whether this is only to see that everything works.
+    pub is_quick: bool,
+    /// How many sockets this process may hold.
+    pub n_files: u64,
+}
+
+impl Run {
+    const fn pick<T: Copy>(&self, full: T, quick: T) -> T {
+        if self.is_quick { quick } else { full }
+    }
+
+    const fn n_rounds(&self) -> usize {
+        self.pick(5, 1)
+    }
+
+    /// How long a cell of a table is measured in each round.
+    const fn cell(&self) -> Duration {
+        self.pick(Duration::from_secs(2), Duration::from_millis(400))
+    }
+
+    /// As many sockets as wanted, or as the machine lets each of `n_subjects` have at the same time.
+    fn n_sockets(&self, wanted: usize, n_subjects: usize) -> usize {
+        let spare = usize::try_from(self.n_files).unwrap_or(usize::MAX).saturating_sub(200);
+        wanted.min(spare / n_subjects)
+    }
+}

@@ -1,0 +1,359 @@
+//! Muster itself, as it is released: started on a fresh database, set up over HTTP as people would, with everything on.
+//!
+//! Must not know: what is measured.
+
+use std::{
+    fmt::Write as _,
+    fs::{self, File},
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::Command as Process,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use model::{
+    Answer, Category, Command, Day, Due, Envelope, Hue, NewStatus, PersonId, ProjectId, ProjectRole, StatusId, Stream,
+    Welcome,
+    live::{ClientFrame, PROTO},
+};
+use serde::Serialize;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{
+    ids::Ids,
+    subject::{Subject, free_address},
+    wire::{self, SAMPLE_KEY},
+};
+
+/// The most envelopes in one request.
+const BATCH: usize = 50;
+/// No answer takes longer, also not on a busy disk.
+const PATIENCE: Duration = Duration::from_mins(1);
+const PASSWORD: &str = "seven grey herons on a pier";
+
+/// Where the product keeps what it is given.
+#[derive(Clone, Debug)]
+pub enum Engine {
+    /// A file in the folder of the run.
+    Sqlite,
+    /// A fresh database, by its URL.
+    Postgres(String),
+}
+
+/// Somebody who is signed in.
+#[derive(Clone)]
+pub struct Person {
+    /// Who.
+    pub id: PersonId,
+    cookie: String,
+}
+
+/// A project that everybody is in.
+#[derive(Clone)]
+pub struct Project {
+    /// Its id.
+    pub id: ProjectId,
+    /// Its key.
+    pub key: String,
+    /// Its statuses.
+    pub statuses: Vec<StatusId>,
+    /// The last event of its stream that we know of.
+    pub head: i64,
+}
+
+/// A running Muster.
+pub struct Product {
+    /// Its process.
+    pub server: Subject,
+    /// Who is signed in; the first one is its Admin.
+    pub people: Vec<Person>,
+    /// The projects.
+    pub projects: Vec<Project>,
+    /// Where new ids come from.
+    pub ids: Ids,
+    binary: PathBuf,
+    engine: Engine,
+    folder: TempDir,
+}
+
+/// How a socket comes in: what it sends first, and what after the upgrade.
+pub struct Door {
+    /// Where.
+    pub addr: SocketAddr,
+    /// The request for an upgrade.
+    pub request: String,
+    /// The frames after it.
+    pub greeting: Vec<u8>,
+    /// The stream for whose `joined` to wait.
+    pub stream: Option<Stream>,
+}
+
+impl Product {
+    /// Starts it on an empty database under `base`, with an Admin, so many people in all, and so many projects that
+    /// all of them are in.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start, or answers otherwise than agreed.
+    pub fn set_up(binary: &Path, engine: Engine, base: &Path, n_people: usize, n_projects: usize) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("muster-").tempdir_in(base)?;
+        let server = serve(binary, &engine, folder.path())?;
+        let mut product = Self {
+            server,
+            people: Vec::new(),
+            projects: Vec::new(),
+            ids: Ids::default(),
+            binary: binary.to_owned(),
+            engine,
+            folder,
+        };
+        product.sign_up(n_people)?;
+        product.open_projects(n_projects)?;
+        Ok(product)
+    }
+
+    /// Ends it and starts it anew on the same database, as fresh as after a deployment.
+    pub fn restart(self) -> Result<Self> {
+        let Self { server, people, projects, ids, binary, engine, folder } = self;
+        drop(server);
+        let server = serve(&binary, &engine, folder.path())?;
+        Ok(Self { server, people, projects, ids, binary, engine, folder })
+    }
+
+    fn sign_up(&mut self, n_people: usize) -> Result<()> {
+        let log = fs::read_to_string(self.folder.path().join("out.log"))?;
+        let token = log.split("/setup/").nth(1).context("no set-up link was printed")?;
+        let token = token.split(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).next();
+        let email = |n: usize| format!("person{n}@bench.example");
+        for n in 0..n_people {
+            let (path, form) = if n == 0 {
+                let form = json!({ "token": token, "name": "Alma Berg", "email": email(0), "password": PASSWORD });
+                ("/api/account/set-up", form)
+            } else {
+                let form = json!({ "name": format!("Person {n}"), "email": email(n), "password": PASSWORD });
+                self.ask(None, "/api/account/register", &form)?;
+                let form = json!({ "email": email(n), "password": PASSWORD, "remember": true });
+                ("/api/account/sign-in", form)
+            };
+            let (head, body) = self.ask(None, path, &form)?;
+            let welcome: Welcome = serde_json::from_slice(&body)?;
+            let cookies: Vec<&str> = head
+                .lines()
+                .filter_map(|l| l.split_once(':'))
+                .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+                .filter_map(|(_, value)| value.split(';').next())
+                .map(str::trim)
+                .collect();
+            let id = welcome.person.context("nobody is signed in")?;
+            self.people.push(Person { id, cookie: cookies.join("; ") });
+        }
+        Ok(())
+    }
+
+    fn open_projects(&mut self, n_projects: usize) -> Result<()> {
+        let names = [("Backlog", Category::Backlog), ("In progress", Category::InProgress), ("Done", Category::Done)];
+        let mut commands = Vec::new();
+        for n in 0..n_projects {
+            let statuses: Vec<StatusId> = names.iter().map(|_| self.ids.fresh()).collect();
+            let project = Project { id: self.ids.fresh(), key: format!("P{n}"), statuses, head: 0 };
+            let columns = project.statuses.iter().zip(names);
+            commands.push(Command::CreateProject {
+                project: project.id,
+                key: project.key.as_str().try_into()?,
+                name: format!("Project {n}").as_str().try_into()?,
+                hue: Hue::of(&[1]),
+                statuses: columns
+                    .map(|(id, (name, category))| Ok(NewStatus { id: *id, name: name.try_into()?, category }))
+                    .collect::<Result<_>>()?,
+            });
+            let (project_id, role) = (project.id, ProjectRole::Member);
+            let others = self.people.iter().skip(1);
+            commands.extend(others.map(|p| Command::AddMember { project: project_id, person: p.id, role }));
+            self.projects.push(project);
+        }
+        self.execute(commands)
+    }
+
+    /// Creates so many tasks in a project: titles of a team's usual length, a third of them due, half of them assigned.
+    pub fn fill(&mut self, project: usize, n_tasks: usize) -> Result<()> {
+        const VERBS: [&str; 8] = ["Check", "Order", "Paint", "Review", "Write down", "Call about", "Repair", "Plan"];
+        const THINGS: [&str; 9] =
+            ["fence", "invoice", "landing page", "delivery", "contract", "stairs", "budget", "photos", "heating"];
+        const WHENS: [&str; 7] =
+            ["before Friday", "for the board", "with Elif", "again", "in the north hall", "for March", "on site"];
+        let here = self.projects[project].clone();
+        let commands = (0..n_tasks).map(|n| {
+            // Strides that share no divisor with the lengths walk through all combinations.
+            let words = [VERBS[n % 8], "the", THINGS[n * 5 % 9], WHENS[n * 3 % 7]];
+            Ok(Command::CreateTask {
+                project: here.id,
+                task: self.ids.fresh(),
+                title: format!("{} {}", words.join(" "), n / 5).as_str().try_into()?,
+                text: None,
+                status: here.statuses[n * 7 % here.statuses.len()],
+                due: i32::try_from(n % 60)
+                    .ok()
+                    .and_then(|d| Day::from_number(20_780 + d))
+                    .filter(|_| n % 3 == 0)
+                    .map(Due::Day),
+                assignees: self.people.get(n % (2 * self.people.len())).map(|p| p.id).into_iter().collect(),
+            })
+        });
+        let commands = commands.collect::<Result<Vec<_>>>()?;
+        self.execute(commands)
+    }
+
+    /// Gives commands as the Admin, in order, and remembers how far the streams have come.
+    fn execute(&mut self, commands: Vec<Command>) -> Result<()> {
+        let envelopes: Vec<Envelope> =
+            commands.into_iter().map(|command| Envelope { op: self.ids.fresh(), command }).collect();
+        let mut line = Line::open(self.server.addr)?;
+        for batch in envelopes.chunks(BATCH) {
+            let (_, body) = line.ask(&self.request(Some(0), "/api/execute", &batch)?)?;
+            for answer in serde_json::from_slice::<Vec<Answer>>(&body)? {
+                let Answer::Done(done) = answer else { bail!("refused: {answer:?}") };
+                if let Some(project) = self.projects.iter_mut().rev().find(|p| Stream::Project(p.id) == done.stream) {
+                    project.head = project.head.max(done.last);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The request with which a person creates a task.
+    ///
+    /// # Errors
+    ///
+    /// Never, as long as titles are valid.
+    pub fn create_task(&mut self, person: usize, project: usize) -> Result<Vec<u8>> {
+        let command = Command::CreateTask {
+            project: self.projects[project].id,
+            task: self.ids.fresh(),
+            title: "Check the fence before the first delivery".try_into()?,
+            text: None,
+            status: self.projects[project].statuses[0],
+            due: None,
+            assignees: Vec::new(),
+        };
+        let envelope = Envelope { op: self.ids.fresh(), command };
+        self.request(Some(person), "/api/execute", &[envelope])
+    }
+
+    /// A `POST` with a body of JSON, signed in or not.
+    pub fn request(&self, person: Option<usize>, path: &str, body: &impl Serialize) -> Result<Vec<u8>> {
+        let body = serde_json::to_vec(body)?;
+        let addr = self.server.addr;
+        let mut request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {addr}\r\nOrigin: http://{addr}\r\nContent-Type: application/json\r\n\
+             Accept: application/json\r\nContent-Length: {}\r\n",
+            body.len()
+        );
+        if let Some(person) = person {
+            let Person { id, cookie } = &self.people[person];
+            let _ = write!(request, "Cookie: {cookie}\r\nx-muster-person: {id}\r\n");
+        }
+        request += "\r\n";
+        let mut request = request.into_bytes();
+        request.extend_from_slice(&body);
+        Ok(request)
+    }
+
+    /// Asks once, on a connection of its own; returns head and body of an answer that is 200.
+    pub fn ask(&self, person: Option<usize>, path: &str, body: &impl Serialize) -> Result<(String, Vec<u8>)> {
+        Line::open(self.server.addr)?.ask(&self.request(person, path, body)?)
+    }
+
+    /// How a page of this person comes to follow this project.
+    pub fn door(&self, person: usize, project: usize) -> Result<Door> {
+        let (addr, Person { cookie, .. }, project) = (self.server.addr, &self.people[person], &self.projects[project]);
+        let stream = Stream::Project(project.id);
+        let mut greeting = Vec::new();
+        let hello = ClientFrame::Hello { proto: PROTO, build: "bench".into(), person_since: 0, instance_since: 0 };
+        for frame in [hello, ClientFrame::Join { stream, since: project.head }] {
+            wire::put_client_text(&mut greeting, &serde_json::to_vec(&frame)?);
+        }
+        let request = upgrade(addr, "/live", &format!("Origin: http://{addr}\r\nCookie: {cookie}\r\n"));
+        Ok(Door { addr, request, greeting, stream: Some(stream) })
+    }
+}
+
+/// How a socket comes into a room of an anchor.
+#[must_use]
+pub fn anchor_door(addr: SocketAddr, room: usize) -> Door {
+    Door { addr, request: upgrade(addr, &format!("/live?room={room}"), ""), greeting: Vec::new(), stream: None }
+}
+
+/// The request with which a socket becomes a WebSocket.
+#[must_use]
+pub fn upgrade(addr: SocketAddr, path: &str, headers: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {SAMPLE_KEY}\r\n{headers}\r\n"
+    )
+}
+
+fn serve(binary: &Path, engine: &Engine, folder: &Path) -> Result<Subject> {
+    let addr = free_address()?;
+    let url = match engine {
+        Engine::Sqlite => format!("sqlite://{}", folder.join("muster.db").display()),
+        Engine::Postgres(url) => url.clone(),
+    };
+    let mut server = Process::new(binary);
+    server
+        .arg("serve")
+        .env("MUSTER_LISTEN", addr.to_string())
+        .env("MUSTER_ORIGIN", format!("http://{addr}"))
+        .env("MUSTER_DATA", folder)
+        .env("DATABASE_URL", url)
+        // The load is one person at one address to every limit. The limits stay in place and are counted, but are not reached.
+        .env("MUSTER_RATE_COMMANDS", "0")
+        .env("MUSTER_SOCKETS_PER_PERSON", "1000000")
+        .stdout(File::options().create(true).append(true).open(folder.join("out.log"))?)
+        .stderr(File::options().create(true).append(true).open(folder.join("err.log"))?);
+    let health = format!("GET /healthz HTTP/1.1\r\nHost: {addr}\r\n\r\n");
+    let is_ready = || Line::open(addr).and_then(|mut line| line.ask(health.as_bytes())).is_ok();
+    Subject::start(&mut server, addr, is_ready)
+        .with_context(|| format!("its last words:\n{}", fs::read_to_string(folder.join("err.log")).unwrap_or_default()))
+}
+
+/// A connection for one question after the other.
+pub struct Line {
+    stream: TcpStream,
+    heard: Vec<u8>,
+}
+
+impl Line {
+    /// Connects.
+    pub fn open(addr: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(addr)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(Self { stream, heard: Vec::new() })
+    }
+
+    /// Sends a request and waits for the whole answer; returns its head and its body.
+    ///
+    /// # Errors
+    ///
+    /// When the answer is not 200.
+    pub fn ask(&mut self, request: &[u8]) -> Result<(String, Vec<u8>)> {
+        self.stream.write_all(request)?;
+        self.heard.clear();
+        let mut buffer = vec![0; 65_536];
+        loop {
+            let n = self.stream.read(&mut buffer)?;
+            if n == 0 {
+                bail!("the server hung up");
+            }
+            self.heard.extend_from_slice(&buffer[..n]);
+            let Some(answer) = wire::answer(&self.heard)? else { continue };
+            if answer.status != 200 {
+                bail!("{}{}", answer.head, String::from_utf8_lossy(answer.body));
+            }
+            return Ok((answer.head.to_owned(), answer.body.to_vec()));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `cargo xtask bench`: the product as released, measured beside its anchors, and the benches of single functions.
+//!
+//! Must not know: what is measured, and what the targets are.
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::{
+    page, run,
+    shell::{self, say},
+    test::Postgres,
+    workspace::{Workspace, root},
+};
+
+/// Measures the product from outside.
+const LOAD: &str = "muster-bench";
+/// Packages with benches of their own functions.
+const FUNCTIONS: [&str; 3] = ["muster-model", "muster-live", "muster-service"];
+/// Where the benches of functions find a PostgreSQL, as tests do.
+const POSTGRES: &str = "MUSTER_TEST_POSTGRES";
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What to measure: functions, m1, m3, m4, m5, m8, m9. Everything if nothing is named.
+    what: Vec<String>,
+    /// One round with small numbers, to see that everything works.
+    #[arg(long)]
+    quick: bool,
+}
+
+/// Builds what has changed, and measures.
+///
+/// # Errors
+///
+/// When something cannot be built or started, or an event is lost while it is measured. A missed target is not an error.
+pub(crate) fn bench(options: &Options) -> Result<()> {
+    let wants = |word: &str| options.what.is_empty() || options.what.iter().any(|w| w == word);
+    let load: Vec<&String> = options.what.iter().filter(|w| *w != "functions").collect();
+    // Like in production, it is as slow as the disk: what is measured would survive a power cut.
+    let postgres = Postgres::start_durable()?;
+    if wants("functions") {
+        for package in FUNCTIONS {
+            let mut cargo = shell::command("cargo");
+            cargo.current_dir(root()).args(["bench", "--locked", "--package", package, "--benches", "--"]);
+            cargo.env(POSTGRES, postgres.url());
+            shell::run(cargo.args(options.quick.then_some("--quick")))?;
+        }
+    }
+    if !options.what.is_empty() && load.is_empty() {
+        return Ok(());
+    }
+    let site = page::release()?;
+    let server = run::release_server(&[])?;
+    say("building the load");
+    shell::run(shell::command("cargo").current_dir(root()).args([
+        "build",
+        "--locked",
+        "--release",
+        "--package",
+        LOAD,
+    ]))?;
+    measure(&server, &site, &postgres, &load, options.quick)
+}
+
+fn measure(server: &Path, site: &Path, postgres: &Postgres, what: &[&String], is_quick: bool) -> Result<()> {
+    let workspace = Workspace::load()?;
+    let mut load = shell::command(workspace.target_directory.join("release").join(LOAD));
+    load.current_dir(root()).env("MUSTER_SITE", site);
+    load.arg("--muster").arg(server).arg("--postgres").arg(postgres.url());
+    load.arg("--folder").arg(workspace.target_directory.join("bench"));
+    shell::run(load.args(is_quick.then_some("--quick")).args(what))
+}
