@@ -1,1 +1,45 @@
-fn main() {}
+//! Muster's host: settings, routes, the web edge, the live socket, and the command line. Puts the parts together.
+//!
+//! Must not know: rules of the domain, tables. A handler reads a request, calls `service`, and writes an answer.
+
+#![recursion_limit = "256"]
+
+mod account;
+mod assets;
+mod changes;
+mod edge;
+mod health;
+mod keys;
+mod live_socket;
+mod pages;
+mod reply;
+mod router;
+mod serve;
+mod settings;
+
+use clap::{Parser, Subcommand};
+
+/// Muster: a real-time task manager for teams.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = settings::HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts the server. Needs no settings: without any it keeps its data under ./data and listens on localhost:4000.
+    Serve(settings::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Serve(options) => {
+            let settings = settings::Settings::gather(options)?;
+            serve::init_tracing(&settings);
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(serve::serve(settings))
+        }
+    }
+}

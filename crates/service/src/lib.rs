@@ -10,9 +10,12 @@
 pub mod account;
 mod batch;
 mod context;
+pub mod demo;
 mod directory;
 mod execute;
 mod feed;
+#[cfg(feature = "kit")]
+pub mod kit;
 pub mod query;
 mod sql;
 

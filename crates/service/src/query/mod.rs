@@ -56,6 +56,15 @@ pub async fn head(cx: &Cx, actor: &Actor, stream: Stream) -> Result<i64, Refusal
     seq(&*tx, stream).await.map_err(|e| refuse(&e))
 }
 
+/// Whether the database answers.
+///
+/// # Errors
+///
+/// A fault of the database.
+pub async fn is_well(cx: &Cx) -> Result<(), Refusal> {
+    one(cx.store.reader(), "SELECT 1", []).await.map(|_| ()).map_err(|e| refuse(&e))
+}
+
 /// Whether two people share a project, or the reader is an Admin, or it is themselves: whose name may be read.
 async fn may_read_name(db: &impl ConnectionTrait, actor: &Actor, person: PersonId) -> Result<bool, DbErr> {
     if actor.role == model::Role::Admin || actor.person == person {

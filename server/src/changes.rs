@@ -1,0 +1,68 @@
+//! `POST /api/execute`: a list of commands, done in order, answered one by one.
+
+use axum::{
+    extract::{Extension, Request, State},
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use model::{Answer, Command, Envelope, OpId, PersonId, Refusal};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::{
+    edge::Asker,
+    reply::{Refused, body, json, parse},
+    router::Site,
+};
+
+/// The most commands of one request.
+const MOST: usize = 50;
+/// The longest request, in bytes.
+const LONGEST: usize = 2 * 1024 * 1024;
+/// Names the person on whose behalf the page sends: a page of yesterday's person must not act as today's.
+const PERSON: &str = "x-muster-person";
+
+#[derive(Deserialize)]
+struct Raw {
+    op: OpId,
+    command: Box<RawValue>,
+}
+
+pub(crate) async fn execute(
+    State(site): State<Site>,
+    Extension(asker): Extension<Asker>,
+    request: Request,
+) -> Response {
+    match answer(&site, asker, request).await {
+        Ok(answers) => json(StatusCode::OK, &answers),
+        Err(refused) => refused.into_response(),
+    }
+}
+
+async fn answer(site: &Site, asker: Asker, request: Request) -> Result<Vec<Answer>, Refused> {
+    let actor = asker.0.ok_or(Refusal::SignIn)?;
+    let person: Option<PersonId> =
+        request.headers().get(PERSON).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    if person != Some(actor.person) {
+        return Err(Refusal::SignIn.into());
+    }
+    let bytes = body(request, LONGEST).await?;
+    let raw: Vec<Raw> = parse(&bytes)?;
+    if raw.is_empty() || raw.len() > MOST {
+        return Err(Refusal::invalid("body", "Send 1 to 50 commands at once.").into());
+    }
+    // A command that cannot be read is refused in its place; the others are done.
+    let read: Vec<Result<Envelope, Refusal>> = raw
+        .into_iter()
+        .map(|raw| parse::<Command>(raw.command.get().as_bytes()).map(|command| Envelope { op: raw.op, command }))
+        .collect();
+    let good = read.iter().filter_map(|r| r.as_ref().ok().cloned()).collect();
+    let mut answers = service::execute(&site.cx, &actor, good).await.into_iter();
+    Ok(read
+        .into_iter()
+        .map(|r| match r {
+            Ok(_) => answers.next().unwrap_or(Answer::Refused(Refusal::Busy { after_s: 1 })),
+            Err(refusal) => Answer::Refused(refusal),
+        })
+        .collect())
+}

@@ -1,0 +1,60 @@
+//! All routes, and what each request passes on its way.
+
+use axum::{
+    Router,
+    extract::FromRef,
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use leptos::config::LeptosOptions;
+use metrics_exporter_prometheus::PrometheusHandle;
+use model::Refusal;
+use service::Cx;
+use std::sync::Arc;
+
+use crate::{account, assets, changes, edge, health, live_socket, pages, reply::Refused, settings::Settings};
+
+/// What handlers are given.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(crate) cx: Cx,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) files: assets::Files,
+    pub(crate) metrics: PrometheusHandle,
+    pub(crate) leptos: LeptosOptions,
+}
+
+impl FromRef<Site> for LeptosOptions {
+    fn from_ref(site: &Site) -> Self {
+        site.leptos.clone()
+    }
+}
+
+/// The whole site.
+pub(crate) fn router(site: Site) -> Router {
+    let account = Router::new()
+        .route("/set-up", post(account::set_up))
+        .route("/register", post(account::register))
+        .route("/sign-in", post(account::sign_in))
+        .route("/sign-out", post(account::sign_out));
+    // Each of these asks who is there; what lies below does not need to.
+    let asked = pages::routes(&site)
+        .layer(from_fn(edge::guard_pages))
+        .nest("/api/account", account)
+        .route("/api/execute", post(changes::execute))
+        .route("/live", get(live_socket::open))
+        .fallback(missing)
+        .layer(from_fn_with_state(site.clone(), edge::identify))
+        .layer(from_fn_with_state(site.clone(), edge::guard_origin));
+    asked
+        .route("/pkg/{name}", get(assets::serve))
+        .route("/healthz", get(health::healthz))
+        .route("/metrics", get(health::metrics))
+        .layer(from_fn_with_state(site.clone(), edge::add_headers))
+        .with_state(site)
+}
+
+async fn missing() -> Response {
+    Refused(Refusal::NotFound).into_response()
+}

@@ -1,0 +1,122 @@
+//! Starting and stopping.
+
+use anyhow::{Context, Result};
+use axum::{extract::Request, serve::ListenerExt as _};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use service::{Cx, Outside, account};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use store::{Options, Store, Tasks};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    assets, keys, pages,
+    router::{Site, router},
+    settings::Settings,
+};
+
+/// How often SQLite's write-ahead log is moved into the database, off the path of commits.
+const CHECKPOINT: Duration = Duration::from_secs(30);
+/// How long requests may still run after the sign to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Lets the log begin.
+pub(crate) fn init_tracing(settings: &Settings) {
+    let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if settings.log_json { log.json().init() } else { log.init() }
+}
+
+/// Serves until the process is told to stop.
+pub(crate) async fn serve(settings: Settings) -> Result<()> {
+    let files = assets::Files::load(&settings.site)?;
+    let outside = Outside::default();
+    let vault = keys::open(&settings.keys, outside.chance.clone())?;
+    let options =
+        Options { readers: settings.readers, writers: settings.writers, ..Options::new(&settings.database_url) };
+    let store = Store::open(&options).await.context("the database cannot be opened")?;
+    let tasks = Tasks::new();
+    let limits = live::Limits { sockets_per_person: settings.sockets_per_person, ..live::Limits::default() };
+    let cx = Cx::open(store.clone(), Arc::new(vault), outside, limits, &tasks).await?;
+    keep_log_short(&store, &tasks);
+
+    let metrics = PrometheusBuilder::new().install_recorder().context("metrics cannot be counted")?;
+    let site = Site { cx: cx.clone(), settings: Arc::new(settings), files, metrics, leptos: pages::leptos_options() };
+    let settings = site.settings.clone();
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on; is another Muster running?", settings.listen))?;
+    greet(&cx, &settings).await?;
+
+    // Small frames must not wait for more (Nagle).
+    let listener = listener.tap_io(|tcp| {
+        let _ = tcp.set_nodelay(true);
+    });
+    let app = router(site);
+    let service = <axum::Router as axum::ServiceExt<Request>>::into_make_service_with_connect_info::<SocketAddr>(app);
+    let hub = cx.clone();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        stop_signal().await;
+        tracing::info!("stopping: sockets are sent away, requests may finish");
+        hub.hub().drain().await;
+    });
+    let stop = async {
+        stop_signal().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        result = server.into_future() => result.context("the server broke off")?,
+        () = stop => tracing::warn!("some requests did not finish in time"),
+    }
+    tasks.stop().await;
+    // What was not written here is read from the log at the next start.
+    let _ = store.checkpoint().await;
+    store.close().await.context("the database cannot be closed")?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Fills the sample team if asked, and prints how to get in. People read this, so it goes to the standard output.
+async fn greet(cx: &Cx, settings: &Settings) -> Result<()> {
+    if settings.demo {
+        match service::demo::fill(cx).await.map_err(|refusal| anyhow::anyhow!(refusal.tell()))? {
+            Some(sample) => {
+                println!("A sample team is ready. Sign in as {} with the password: {}", sample.email, sample.password);
+            }
+            None => println!("There are people here already; the sample team was left out."),
+        }
+    }
+    let token = account::set_up_token(cx).await.map_err(|refusal| anyhow::anyhow!(refusal.tell()))?;
+    match token {
+        Some(token) => println!("Create the first admin (once, within 24 hours): {}/setup/{token}", settings.origin()),
+        None => println!("Muster is ready: {}", settings.origin()),
+    }
+    Ok(())
+}
+
+fn keep_log_short(store: &Store, tasks: &Tasks) {
+    let (store, stopping) = (store.clone(), tasks.stopping());
+    tasks.spawn("checkpoint", async move {
+        while tokio::time::timeout(CHECKPOINT, stopping.cancelled()).await.is_err() {
+            if let Err(error) = store.checkpoint().await {
+                tracing::warn!(%error, "the write-ahead log could not be moved into the database; it grows");
+            }
+        }
+    });
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

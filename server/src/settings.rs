@@ -1,0 +1,217 @@
+//! Settings: from the command line, the environment, `muster.toml`, and defaults, in this order. None is required.
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde::Deserialize;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// Shown at the end of `--help`.
+pub(crate) const HELP: &str = "Every option of `serve` is also an environment variable (named beside it) and a line of \
+     muster.toml in the working directory, written as in: listen = \"127.0.0.1:4000\"";
+
+/// What can be set. Everything is optional.
+#[derive(Clone, Debug, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Options {
+    /// The address to listen on [default: 127.0.0.1:4000]
+    #[arg(long, env = "MUSTER_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// The database: sqlite://path or postgres://… [default: sqlite://<data>/muster.db]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// The folder for keys and the SQLite database [default: data]
+    #[arg(long, env = "MUSTER_DATA")]
+    data: Option<PathBuf>,
+    /// How people reach it, such as https://tasks.example.org; several with commas, the first one is used in links
+    /// [default: http://localhost:<port>]
+    #[arg(long, env = "MUSTER_ORIGIN")]
+    origin: Option<String>,
+    /// The folder of the built page; not needed when it is inside the binary [default: target/site/pkg]
+    #[arg(long, env = "MUSTER_SITE")]
+    site: Option<PathBuf>,
+    /// The vault's keys, one `number:state:base64` a line [default: a file in the data folder, made at the first start]
+    #[arg(long, env = "MUSTER_KEYRING", hide_env_values = true)]
+    keyring: Option<String>,
+    /// A file with the vault's keys
+    #[arg(long, env = "MUSTER_KEYRING_FILE")]
+    keyring_file: Option<PathBuf>,
+    /// What to log, as in `info` or `muster=debug,info` [default: info]
+    #[arg(long, env = "MUSTER_LOG")]
+    log: Option<String>,
+    /// Log as JSON lines
+    #[arg(long, env = "MUSTER_LOG_JSON", num_args = 0..=1, default_missing_value = "true")]
+    log_json: Option<bool>,
+    /// Connections for reading [default: 4]
+    #[arg(long, env = "MUSTER_READERS")]
+    readers: Option<u32>,
+    /// Writers side by side, on PostgreSQL [default: 4]
+    #[arg(long, env = "MUSTER_WRITERS")]
+    writers: Option<u32>,
+    /// Live sockets that one person may have open on one node [default: 32]
+    #[arg(long, env = "MUSTER_SOCKETS_PER_PERSON")]
+    sockets_per_person: Option<usize>,
+    /// Fill an empty database with a sample team to look around
+    #[arg(long, env = "MUSTER_DEMO", num_args = 0..=1, default_missing_value = "true")]
+    demo: Option<bool>,
+}
+
+/// Where the vault's keys come from.
+#[derive(Clone)]
+pub(crate) enum KeySource {
+    /// Given in full.
+    Text(String),
+    /// A file that must be there.
+    File(PathBuf),
+    /// A file that is made if it is not there; only where nothing but this machine is served.
+    Made(PathBuf),
+}
+
+/// The settings in force.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) database_url: String,
+    /// The first is the one that links name.
+    pub(crate) origins: Vec<String>,
+    pub(crate) site: PathBuf,
+    pub(crate) keys: KeySource,
+    pub(crate) log: String,
+    pub(crate) log_json: bool,
+    pub(crate) readers: u32,
+    pub(crate) writers: u32,
+    pub(crate) sockets_per_person: usize,
+    pub(crate) demo: bool,
+}
+
+impl Settings {
+    /// Puts the sources together: `options` hold the command line and the environment.
+    pub(crate) fn gather(options: Options) -> Result<Self> {
+        let file = Path::new("muster.toml");
+        let below = match std::fs::read_to_string(file) {
+            Ok(text) => toml::from_str(&text).with_context(|| format!("{} cannot be read", file.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Options::default(),
+            Err(error) => return Err(error).context("muster.toml cannot be read"),
+        };
+        Self::from(options.over(below))
+    }
+
+    fn from(o: Options) -> Result<Self> {
+        let listen = o.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 4000)));
+        let data = o.data.unwrap_or_else(|| PathBuf::from("data"));
+        let origins = o.origin.unwrap_or_else(|| format!("http://localhost:{}", listen.port()));
+        let origins = origins.split(',').map(|origin| check_origin(origin.trim())).collect::<Result<Vec<_>>>()?;
+        let keys = match (o.keyring, o.keyring_file) {
+            (Some(text), _) => KeySource::Text(text),
+            (None, Some(file)) => KeySource::File(file),
+            // Who serves others over TLS has to know where the keys are; a lost key is lost data.
+            (None, None) if origins.iter().any(|o| o.starts_with("https:")) => anyhow::bail!(
+                "MUSTER_KEYRING_FILE is not set. A server with an https origin needs a key ring of your own: \
+                 run once with an http://localhost origin to have one made in {}, move it to a safe place, and name it.",
+                data.join("keyring").display()
+            ),
+            (None, None) => KeySource::Made(data.join("keyring")),
+        };
+        Ok(Self {
+            database_url: o.database_url.unwrap_or_else(|| format!("sqlite://{}", data.join("muster.db").display())),
+            site: o.site.unwrap_or_else(|| PathBuf::from("target/site/pkg")),
+            log: o.log.unwrap_or_else(|| "info".into()),
+            log_json: o.log_json.unwrap_or(false),
+            readers: o.readers.unwrap_or(4).max(1),
+            writers: o.writers.unwrap_or(4).max(1),
+            sockets_per_person: o.sockets_per_person.unwrap_or(32),
+            demo: o.demo.unwrap_or(false),
+            listen,
+            origins,
+            keys,
+        })
+    }
+
+    /// Whether cookies can be marked as for TLS only.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.origins.iter().all(|o| o.starts_with("https:"))
+    }
+
+    /// The origin that links name.
+    pub(crate) fn origin(&self) -> &str {
+        self.origins.first().map_or("", String::as_str)
+    }
+}
+
+impl Options {
+    /// These options, and where they say nothing those below.
+    fn over(self, below: Self) -> Self {
+        Self {
+            listen: self.listen.or(below.listen),
+            database_url: self.database_url.or(below.database_url),
+            data: self.data.or(below.data),
+            origin: self.origin.or(below.origin),
+            site: self.site.or(below.site),
+            keyring: self.keyring.or(below.keyring),
+            keyring_file: self.keyring_file.or(below.keyring_file),
+            log: self.log.or(below.log),
+            log_json: self.log_json.or(below.log_json),
+            readers: self.readers.or(below.readers),
+            writers: self.writers.or(below.writers),
+            sockets_per_person: self.sockets_per_person.or(below.sockets_per_person),
+            demo: self.demo.or(below.demo),
+        }
+    }
+}
+
+/// An origin as browsers send it: scheme and host, a port if it is not the usual one, and nothing behind.
+fn check_origin(origin: &str) -> Result<String> {
+    let uri: http::Uri = origin.parse().with_context(|| format!("MUSTER_ORIGIN: {origin} is not an address"))?;
+    let scheme = uri.scheme_str().filter(|s| matches!(*s, "http" | "https"));
+    let (Some(scheme), Some(authority)) = (scheme, uri.authority()) else {
+        anyhow::bail!("MUSTER_ORIGIN: {origin} must begin with http:// or https:// and name a host");
+    };
+    anyhow::ensure!(uri.path() == "/" && uri.query().is_none(), "MUSTER_ORIGIN: {origin} must end after the host");
+    Ok(format!("{scheme}://{authority}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_a_scheme_and_a_host() {
+        for (text, ok) in [
+            ("http://localhost:4000", true),
+            ("https://tasks.example.org/", true),
+            ("https://tasks.example.org/muster", false),
+            ("tasks.example.org", false),
+            ("ftp://tasks.example.org", false),
+        ] {
+            assert_eq!(check_origin(text).is_ok(), ok, "{text}");
+        }
+        assert_eq!(check_origin("https://a.example/").unwrap(), "https://a.example");
+    }
+
+    #[test]
+    fn nothing_has_to_be_set() {
+        let settings = Settings::from(Options::default()).unwrap();
+        assert_eq!(settings.origin(), "http://localhost:4000");
+        assert_eq!(settings.database_url, "sqlite://data/muster.db");
+        assert!(!settings.is_secure());
+    }
+
+    #[test]
+    fn a_public_server_needs_keys_of_its_own() {
+        let options = || Options { origin: Some("https://tasks.example.org".into()), ..Options::default() };
+        assert!(Settings::from(options()).is_err());
+        let with_keys = Options { keyring_file: Some("/run/keys".into()), ..options() };
+        assert!(Settings::from(with_keys).unwrap().is_secure());
+    }
+
+    #[test]
+    fn the_file_is_below_the_environment() {
+        let file: Options = toml::from_str("listen = \"127.0.0.1:5000\"\nreaders = 9").unwrap();
+        let both = Options { readers: Some(2), ..Options::default() }.over(file);
+        let settings = Settings::from(both).unwrap();
+        assert_eq!((settings.listen.port(), settings.readers), (5000, 2));
+        assert!(toml::from_str::<Options>("lisen = \"x\"").is_err(), "a typing error is told");
+    }
+}
