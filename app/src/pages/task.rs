@@ -87,7 +87,7 @@ fn PanelHead(painted: Painted, close: Callback<()>) -> impl IntoView {
                 <span class="num">{number}</span>
             </div>
             <button
-                class="icon-btn task-close"
+                class="icon-btn task-close push"
                 type="button"
                 aria-label="Close task"
                 on:click=move |_| close.run(())
@@ -362,9 +362,11 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             .map(|person| {
                 let (shown, named, remove) = (names.clone(), names.clone(), remove.clone());
                 view! {
-                    <dd class="prop-field">
-                        <Avatar person size="xs"/>
-                        <span class="prop-text">{move || shown.name(person)}</span>
+                    <div class="row-flex">
+                        <span class="person">
+                            <Avatar person size="xs"/>
+                            <span>{move || shown.name(person)}</span>
+                        </span>
                         <button
                             class="icon-btn"
                             type="button"
@@ -377,7 +379,7 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
                         >
                             <Icon name="i-x" class="icon icon-sm"/>
                         </button>
-                    </dd>
+                    </div>
                 }
             })
             .collect_view()
@@ -409,8 +411,9 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             <dt>
                 <label for="p-assignee">"Assignee"</label>
             </dt>
-            {chosen}
-            <dd class="prop-field">
+            <dd>
+                {chosen}
+                <div class="prop-field">
                 <Icon name="i-user"/>
                 <select
                     class="prop-select"
@@ -422,6 +425,7 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
                     <option value="">{move || if assignees.get().is_empty() { "No one" } else { "Add a person" }}</option>
                     {options}
                 </select>
+                </div>
             </dd>
         </div>
     }
