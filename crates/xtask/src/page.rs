@@ -75,5 +75,7 @@ fn trunk(tools: &Tools, options: &[&str]) -> Result<()> {
     trunk.current_dir(root()).arg("build").args(options).env("PATH", shell::path_with(&folders)?);
     // Trunk takes this variable as a flag of its own and stumbles over "1".
     trunk.env_remove("NO_COLOR");
+    // An error of the compiler is not made clearer by where Trunk noticed it.
+    trunk.env_remove("RUST_BACKTRACE");
     shell::run(&mut trunk)
 }
