@@ -61,7 +61,7 @@ export class Person {
   }
 
   async signIn(): Promise<void> {
-    await this.goto("/sign-in");
+    await this.goto("/signin");
     await this.#signInHere();
   }
 

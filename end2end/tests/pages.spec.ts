@@ -28,7 +28,7 @@ async function shoot(page: Page, name: string, info: TestInfo): Promise<void> {
 for (const { prefix, options } of SIZES) {
   test(`sign-in fits a window of ${options.viewport?.width} pixels`, async ({ visitor }, info) => {
     const guest = await visitor("Guest", options);
-    await guest.goto("/sign-in");
+    await guest.goto("/signin");
     await expect(guest.page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
     await shoot(guest.page, `${prefix}signin`, info);
   });

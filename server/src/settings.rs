@@ -199,6 +199,16 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_is_in_the_docs() {
+        let docs = include_str!("../../docs/settings.md");
+        let command = Options::augment_args(clap::Command::new("muster"));
+        for argument in command.get_arguments() {
+            let (option, variable) = (argument.get_long().unwrap(), argument.get_env().unwrap().to_str().unwrap());
+            assert!(docs.contains(&format!("| `--{option}` | `{variable}` |")), "{option}");
+        }
+    }
+
+    #[test]
     fn a_public_server_needs_keys_of_its_own() {
         let options = || Options { origin: Some("https://tasks.example.org".into()), ..Options::default() };
         assert!(Settings::from(options()).is_err());
