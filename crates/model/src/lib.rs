@@ -21,6 +21,8 @@ mod rank;
 mod refusal;
 mod snapshot;
 mod task_page;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod when;
 

@@ -1,0 +1,225 @@
+//! Chance that can be repeated, and random commands over a board: mostly sensible, sometimes stale or wrong.
+//!
+//! Must not know: how the commands are carried out. The same seed gives the same commands on the same board.
+
+#![expect(clippy::expect_used, reason = "a generator with a fault must fail its test")]
+
+use crate::{
+    board::Board,
+    command::{Command, NewStatus, Spot},
+    id::{PersonId, StatusId, TaskId, new_id},
+    people::{Category, Hue, ProjectRole},
+    text::{Body, Key, Name, Title},
+    when::{Day, Due, Instant, ZoneName},
+};
+
+/// The moment at which tests begin: 2026-09-21, in milliseconds.
+pub const START_MS: i64 = 1_790_000_000_000;
+
+/// Numbers that look random and are the same for the same seed: `SplitMix64` (Steele, Lea and Flood, 2014).
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// From a seed.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next 64 bits.
+    pub const fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Less than `n`; 0 when `n` is 0.
+    pub fn below(&mut self, n: usize) -> usize {
+        let n = u64::try_from(n).unwrap_or(u64::MAX).max(1);
+        usize::try_from(self.bits() % n).unwrap_or(0)
+    }
+
+    /// True once in `n` times.
+    pub fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    /// Any of the list.
+    ///
+    /// # Panics
+    ///
+    /// On an empty list.
+    pub fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+        &list[self.below(list.len())]
+    }
+
+    /// Fills the bytes.
+    pub fn fill(&mut self, bytes: &mut [u8]) {
+        for part in bytes.chunks_mut(8) {
+            part.copy_from_slice(&self.bits().to_le_bytes()[..part.len()]);
+        }
+    }
+
+    /// A new id.
+    pub fn id<T: From<uuid::Uuid>>(&mut self) -> T {
+        let mut random = [0; 10];
+        self.fill(&mut random);
+        let later = i64::try_from(self.below(1_000_000)).unwrap_or(0);
+        new_id(Instant::from_ms(START_MS + later), random)
+    }
+}
+
+/// The five statuses with which a project begins, with new ids.
+#[must_use]
+pub fn five_statuses(random: &mut Random) -> Vec<NewStatus> {
+    [
+        ("Backlog", Category::Backlog),
+        ("Todo", Category::Todo),
+        ("In progress", Category::InProgress),
+        ("Done", Category::Done),
+        ("Cancelled", Category::Cancelled),
+    ]
+    .into_iter()
+    .map(|(name, category)| NewStatus { id: random.id(), name: valid(name), category })
+    .collect()
+}
+
+/// A text as its type.
+///
+/// # Panics
+///
+/// When it is not valid.
+#[must_use]
+pub fn valid<T>(text: &str) -> T
+where
+    T: TryFrom<String>,
+    T::Error: std::fmt::Debug,
+{
+    T::try_from(text.to_owned()).expect("a valid text")
+}
+
+/// A command over a board, as one of these people could send it: three of four fit the board, the others name tasks,
+/// people, statuses or versions that are not (or not any more) there, or ids that are taken.
+pub fn any_command(board: &Board, people: &[PersonId], random: &mut Random) -> Command {
+    let project = board.project;
+    match random.below(24) {
+        0..=5 => Command::CreateTask {
+            project,
+            task: if random.one_in(12) { any_task(board, random) } else { random.id() },
+            title: any_title(random),
+            text: random.one_in(3).then(|| any_body(random)),
+            status: any_status(board, random),
+            due: any_due(random),
+            assignees: (0..random.below(3)).map(|_| any_person(board, people, random)).collect(),
+        },
+        6..=10 => Command::MoveTask {
+            project,
+            task: any_task(board, random),
+            to: any_status(board, random),
+            spot: any_spot(board, random),
+        },
+        11 | 12 => Command::RenameTask { project, task: any_task(board, random), title: any_title(random) },
+        13 | 14 => {
+            let task = any_task(board, random);
+            let now = board.task(task).map_or(0, |t| t.text_version);
+            let base = if random.one_in(4) { now.wrapping_sub(1) } else { now };
+            Command::DescribeTask { project, task, base, text: any_body(random) }
+        }
+        15 => Command::SetDue { project, task: any_task(board, random), due: any_due(random) },
+        16 | 17 => {
+            let person = any_person(board, people, random);
+            Command::Assign { project, task: any_task(board, random), person }
+        }
+        18 => {
+            let task = any_task(board, random);
+            let on_it = board.task(task).map_or(&[][..], |t| &t.assignees);
+            let person = if on_it.is_empty() { any_person(board, people, random) } else { *random.pick(on_it) };
+            Command::Unassign { project, task, person }
+        }
+        19 | 20 => {
+            let text = if random.one_in(8) { valid(" \n") } else { any_body(random) };
+            Command::AddComment { project, task: any_task(board, random), comment: random.id(), text }
+        }
+        21 => Command::AddMember { project, person: *random.pick(people), role: any_role(random) },
+        22 if random.one_in(2) => Command::RemoveMember { project, person: any_person(board, people, random) },
+        22 => Command::ChangeMember { project, person: any_person(board, people, random), role: any_role(random) },
+        _ if random.one_in(4) => Command::CreateProject {
+            project,
+            key: any_key(random),
+            name: valid::<Name>("Twice"),
+            hue: Hue::of(&[1]),
+            statuses: five_statuses(random),
+        },
+        _ => Command::MoveTask {
+            project,
+            task: any_task(board, random),
+            to: any_status(board, random),
+            spot: Spot::First,
+        },
+    }
+}
+
+/// A key of six letters.
+pub fn any_key(random: &mut Random) -> Key {
+    let letters: String = (0..6).map(|_| char::from(*random.pick(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"))).collect();
+    valid(&letters)
+}
+
+fn any_task(board: &Board, random: &mut Random) -> TaskId {
+    if random.one_in(16) {
+        return random.id();
+    }
+    let place = random.below(board.n_tasks());
+    board.tasks().nth(place).map_or_else(|| random.id(), |t| t.id)
+}
+
+fn any_status(board: &Board, random: &mut Random) -> StatusId {
+    if random.one_in(20) || board.statuses.is_empty() { random.id() } else { random.pick(&board.statuses).id }
+}
+
+fn any_spot(board: &Board, random: &mut Random) -> Spot {
+    match random.below(4) {
+        0 => Spot::First,
+        1 => Spot::Last,
+        _ => Spot::After(any_task(board, random)),
+    }
+}
+
+fn any_person(board: &Board, people: &[PersonId], random: &mut Random) -> PersonId {
+    let members: Vec<PersonId> = board.members.keys().copied().collect();
+    if members.is_empty() || random.one_in(6) { *random.pick(people) } else { *random.pick(&members) }
+}
+
+fn any_role(random: &mut Random) -> ProjectRole {
+    *random.pick(ProjectRole::ALL)
+}
+
+fn any_due(random: &mut Random) -> Option<Due> {
+    let days = i32::try_from(random.below(400)).unwrap_or(0);
+    match random.below(3) {
+        0 => None,
+        1 => Day::from_number(20_600 + days).map(Due::Day),
+        _ => {
+            let zone = *random.pick(&["Europe/Berlin", "Asia/Tokyo", "America/St_Johns"]);
+            Some(Due::At {
+                instant: Instant::from_ms(START_MS + i64::from(days) * 3_600_000),
+                zone: valid::<ZoneName>(zone),
+            })
+        }
+    }
+}
+
+fn any_title(random: &mut Random) -> Title {
+    let what =
+        random.pick(&["Paint the fence", "Say \"hello\"", "Ξεκίνα τώρα", "C:\\temp", "🪴 water", "</script>", "'; --"]);
+    valid(&format!("{what} {}", random.below(1_000)))
+}
+
+fn any_body(random: &mut Random) -> Body {
+    let what =
+        random.pick(&["One line.", "Two\nlines", "\t\"quoted\" \\ and\r\nmore", "日本語 \u{2028} text", " spaces "]);
+    valid(&format!("{what}{}", random.below(1_000)))
+}

@@ -1,0 +1,268 @@
+//! What holds for any sequence of commands: of the desk, of the snapshot, of deciding over a part, of folding.
+
+use muster_model::{
+    Board, BoardSnapshot, Change, Command, Desk, Envelope, Event, Facts, Hue, Instant, Key, PersonId, ProjectId,
+    ProjectRole, Recorded, Refusal, Role, Spot, Stamp, StatusId, Stream, TaskId, decide,
+    testing::{Random, START_MS, any_command, five_statuses, valid},
+};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+/// What a server knows: everything.
+struct All<'a>(&'a Board);
+
+impl Facts for All<'_> {
+    fn board(&self) -> Option<&Board> {
+        Some(self.0)
+    }
+    fn knows(&self, _: PersonId) -> bool {
+        true
+    }
+    fn has_key(&self, _: &Key) -> bool {
+        false
+    }
+}
+
+/// A project with its feed, in memory.
+struct Server {
+    board: Board,
+    feed: Vec<Recorded>,
+    people: Vec<PersonId>,
+    random: Random,
+}
+
+impl Server {
+    fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let people: Vec<PersonId> = (0..6).map(|_| random.id()).collect();
+        let project: ProjectId = random.id();
+        let statuses = five_statuses(&mut random);
+        let (key, name, hue): (Key, _, _) = (valid("MUS"), valid("Muster"), Hue::of(&[3]));
+        let mut server =
+            Self { board: Board::new(project, key.clone(), valid("Muster"), hue), feed: Vec::new(), people, random };
+        server.record(Event::ProjectOpened { key, name, hue, statuses }, None);
+        let roles = [ProjectRole::Lead, ProjectRole::Lead, ProjectRole::Member, ProjectRole::Viewer];
+        for (person, role) in server.people.clone().into_iter().zip(roles) {
+            server.record(Event::MemberAdded { person, role }, None);
+        }
+        server
+    }
+
+    fn record(&mut self, event: Event, stamp: Option<Stamp>) {
+        let seq = self.board.seq + 1;
+        let (actor, at) = stamp.map_or((self.people[0], Instant::from_ms(START_MS)), |s| (s.actor, s.at));
+        let recorded = Recorded { seq, op: stamp.map(|s| s.op), actor, at, event, text: None };
+        self.board.apply(&recorded);
+        self.feed.push(recorded);
+    }
+
+    fn stamp(&mut self) -> Stamp {
+        let role = if self.random.one_in(4) { Role::Admin } else { Role::User };
+        let actor = if self.random.one_in(2) { self.people[0] } else { *self.random.pick(&self.people) };
+        let at = Instant::from_ms(START_MS + self.board.seq * 977);
+        Stamp { op: self.random.id(), actor, role, at }
+    }
+
+    /// Does a command; says whether it gave events.
+    fn execute(&mut self, command: &Command, stamp: Stamp) -> bool {
+        let changes = decide(&All(&self.board), command, &stamp).unwrap_or_default();
+        let here: Vec<Change> =
+            changes.into_iter().filter(|c| c.stream == Stream::Project(self.board.project)).collect();
+        let is_change = !here.is_empty();
+        for change in here {
+            self.record(change.event, Some(stamp));
+        }
+        is_change
+    }
+
+    fn execute_any(&mut self, n: usize) {
+        for _ in 0..n {
+            let command = any_command(&self.board, &self.people, &mut self.random);
+            let stamp = self.stamp();
+            self.execute(&command, stamp);
+        }
+    }
+}
+
+/// The definition: what is confirmed, with every waiting command folded over it again.
+fn painted_anew(desk: &Desk) -> Board {
+    let mut anew = Desk::new(desk.confirmed().clone());
+    for pending in desk.waiting() {
+        // What is refused now is not painted.
+        let _ = anew.dispatch(Envelope { op: pending.stamp.op, command: pending.command.clone() }, pending.stamp);
+    }
+    anew.painted().clone()
+}
+
+/// A board with just the tasks that the server loads for a command.
+fn part_for(board: &Board, command: &Command) -> Board {
+    let mut part = Board::new(board.project, board.key.clone(), board.name.clone(), board.hue);
+    part.statuses.clone_from(&board.statuses);
+    part.members.clone_from(&board.members);
+    (part.next_number, part.seq) = (board.next_number, board.seq);
+    let mut needed: BTreeSet<TaskId> = command.task().into_iter().collect();
+    let last = |status: StatusId, n| board.column(status).rev().take(n).collect::<Vec<_>>();
+    match command {
+        Command::CreateTask { status, .. } => needed.extend(last(*status, 1)),
+        Command::MoveTask { to, spot, .. } => {
+            needed.extend(last(*to, 2));
+            match spot {
+                Spot::First => needed.extend(board.column(*to).take(2)),
+                Spot::After(other) => {
+                    needed.insert(*other);
+                    needed.extend(board.column(*to).skip_while(|t| t != other).skip(1).take(2));
+                }
+                Spot::Last => {}
+            }
+        }
+        _ => {}
+    }
+    for task in needed {
+        if let Some(task) = board.task(task) {
+            part.put(task.clone());
+        }
+    }
+    part
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_is_painted_is_what_is_confirmed_with_the_waiting_commands_over_it(seed: u64) {
+        let mut server = Server::new(seed);
+        server.execute_any(30);
+        let mut desk = Desk::new(server.board.clone());
+        let (mut told, mut sent) = (server.feed.len(), 0);
+        let mut outbox: Vec<(Command, Stamp)> = Vec::new();
+        for _ in 0..120 {
+            match server.random.below(8) {
+                0..=2 => {
+                    // The page goes by what it sees.
+                    let command = any_command(desk.painted(), &server.people, &mut server.random);
+                    let mut stamp = server.stamp();
+                    (stamp.actor, stamp.role) = (server.people[0], Role::User);
+                    let envelope = Envelope { op: stamp.op, command: command.clone() };
+                    if desk.dispatch(envelope, stamp).is_ok() {
+                        outbox.push((command, stamp));
+                    }
+                }
+                3 => server.execute_any(2),
+                4 if sent < outbox.len() => {
+                    let (command, stamp) = outbox[sent].clone();
+                    sent += 1;
+                    if !server.execute(&command, stamp) {
+                        desk.settle(stamp.op);
+                    }
+                }
+                5 if server.random.one_in(6) => {
+                    told = server.feed.len();
+                    desk.replace(server.board.clone());
+                    for recorded in &server.feed {
+                        if let Some(op) = recorded.op.filter(|op| desk.waiting().iter().any(|p| p.stamp.op == *op)) {
+                            desk.settle(op);
+                        }
+                    }
+                }
+                _ => {
+                    // A frame ends anywhere, and may begin with what was told already.
+                    let end = told + server.random.below(server.feed.len() - told + 1);
+                    let begin = told - server.random.below(3.min(told));
+                    desk.confirm(&server.feed[begin..end]);
+                    told = end.max(told);
+                }
+            }
+            prop_assert_eq!(desk.painted(), &painted_anew(&desk));
+        }
+        // When all is told, nothing waits and the page shows what the server holds.
+        for (command, stamp) in outbox.split_off(sent) {
+            if !server.execute(&command, stamp) {
+                desk.settle(stamp.op);
+            }
+        }
+        desk.confirm(&server.feed[told..]);
+        prop_assert_eq!(desk.waiting(), &[]);
+        prop_assert_eq!(desk.painted(), &server.board);
+    }
+
+    #[test]
+    fn a_snapshot_comes_back_as_the_same_board_and_the_same_board_gives_the_same_text(seed: u64) {
+        let mut server = Server::new(seed);
+        server.execute_any(80);
+        let text = serde_json::to_string(&BoardSnapshot::from(&server.board)).unwrap();
+        let back = Board::try_from(serde_json::from_str::<BoardSnapshot>(&text).unwrap()).unwrap();
+        prop_assert_eq!(&back, &server.board);
+        // Folded anew, the hash maps are filled in another order.
+        let anew = Board::fold(server.board.project, &server.feed).unwrap();
+        for board in [&back, &anew] {
+            prop_assert_eq!(serde_json::to_string(&BoardSnapshot::from(board)).unwrap(), text.clone());
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_board_decides_like_the_whole(seed: u64) {
+        let mut server = Server::new(seed);
+        for _ in 0..100 {
+            let command = any_command(&server.board, &server.people, &mut server.random);
+            let stamp = server.stamp();
+            let part = part_for(&server.board, &command);
+            prop_assert_eq!(
+                decide(&All(&part), &command, &stamp),
+                decide(&All(&server.board), &command, &stamp),
+                "{:?}", command
+            );
+            server.execute(&command, stamp);
+        }
+    }
+
+    #[test]
+    fn folding_in_pieces_and_twice_gives_the_same_as_folding_in_one_go(seed: u64) {
+        let mut server = Server::new(seed);
+        server.execute_any(80);
+        let cut = 1 + server.random.below(server.feed.len());
+        let mut board = Board::fold(server.board.project, &server.feed[..cut]).unwrap();
+        for recorded in &server.feed[cut.saturating_sub(5)..] {
+            let is_seen = recorded.seq <= board.seq;
+            let touched = board.apply(recorded);
+            prop_assert!(!is_seen || touched == muster_model::Touched::default());
+        }
+        prop_assert_eq!(&board, &server.board);
+        let json = serde_json::to_string(&server.feed).unwrap();
+        let read: Vec<Recorded> = serde_json::from_str(&json).unwrap();
+        prop_assert_eq!(&Board::fold(server.board.project, &read).unwrap(), &server.board);
+    }
+
+    #[test]
+    fn a_place_in_a_column_belongs_to_one_task_only(seed: u64) {
+        let mut server = Server::new(seed);
+        server.execute_any(150);
+        for status in &server.board.statuses {
+            let ranks: Vec<_> =
+                server.board.column(status.id).filter_map(|t| server.board.task(t)).map(|t| t.rank.clone()).collect();
+            prop_assert!(ranks.windows(2).all(|w| w[0] < w[1]), "{:?}", ranks);
+        }
+    }
+}
+
+#[test]
+fn random_commands_are_mostly_done_and_of_every_kind() {
+    let (mut done, mut refusals, mut kinds) = (0, Vec::new(), BTreeSet::new());
+    for seed in 0..20 {
+        let mut server = Server::new(seed);
+        for _ in 0..100 {
+            let command = any_command(&server.board, &server.people, &mut server.random);
+            kinds.insert(command.kind());
+            let stamp = Stamp { role: Role::Admin, ..server.stamp() };
+            match decide(&All(&server.board), &command, &stamp) {
+                Ok(_) => done += 1,
+                Err(refusal) => refusals.push(std::mem::discriminant(&refusal)),
+            }
+            server.execute(&command, stamp);
+        }
+    }
+    assert!(done > 1_200, "{done} of 2000");
+    assert_eq!(kinds.len(), muster_model::CommandKind::ALL.len());
+    for refusal in [Refusal::NotFound, Refusal::IdTaken, Refusal::LastLead, Refusal::invalid("any", "any")] {
+        assert!(refusals.contains(&std::mem::discriminant(&refusal)), "{refusal:?} never came");
+    }
+}
