@@ -25,7 +25,13 @@ struct Manifest {
     icons: Option<String>,
     icon: Option<String>,
     art: Option<String>,
-    files: HashMap<String, serde::de::IgnoredAny>,
+    files: HashMap<String, Sizes>,
+}
+
+/// How large a file is; the log tells the whole at the start.
+#[derive(Debug, Deserialize)]
+struct Sizes {
+    bytes: u64,
 }
 
 /// A file in its forms.
@@ -70,6 +76,8 @@ impl Files {
             .with_context(|| format!("the page is not built: {} has no assets.json", folder.display()))?;
         let manifest: Manifest = serde_json::from_slice(&text).context("assets.json cannot be read")?;
         let mut files = HashMap::new();
+        let bytes: u64 = manifest.files.values().map(|sizes| sizes.bytes).sum();
+        tracing::debug!(files = manifest.files.len(), bytes, "the page has {} files", manifest.files.len());
         for name in manifest.files.keys() {
             let plain = read(folder, name).with_context(|| format!("the page's file {name} is missing"))?;
             let (brotli, gzip) = (read(folder, &format!("{name}.br")), read(folder, &format!("{name}.gz")));

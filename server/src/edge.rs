@@ -11,6 +11,7 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use model::Refusal;
 use service::{Actor, account};
+use std::fmt::Write as _;
 
 use crate::{reply::Refused, router::Site};
 
@@ -86,7 +87,8 @@ fn percent(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~') {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

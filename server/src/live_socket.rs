@@ -168,9 +168,8 @@ impl Page {
         let (cx, actor) = (&self.site.cx, &self.actor);
         let access = || query::head(cx, actor, stream);
         let why = match self.handle.join(stream_key(stream), since.max(0), access).await {
-            Ok(()) => return Ok(()),
-            // It was left or ended meanwhile, or the socket closes: the outbox tells what has to be told.
-            Err(JoinError::Ended(_) | JoinError::Left | JoinError::Closed) => return Ok(()),
+            // If it was left or ended meanwhile, or the socket closes, the outbox tells what has to be told.
+            Ok(()) | Err(JoinError::Ended(_) | JoinError::Left | JoinError::Closed) => return Ok(()),
             Err(JoinError::Refused(refusal)) => refusal.tell(),
             Err(JoinError::TooManyStreams) => "One page follows at most a hundred projects.".to_owned(),
             Err(JoinError::Stale) => Refusal::Busy { after_s: 1 }.tell(),

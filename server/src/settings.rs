@@ -13,6 +13,7 @@ pub(crate) const HELP: &str = "Every option of `serve` is also an environment va
      muster.toml in the working directory, written as in: listen = \"127.0.0.1:4000\"";
 
 /// What can be set. Everything is optional.
+#[expect(clippy::doc_markdown, reason = "people read this in a terminal, as `--help`")]
 #[derive(Clone, Debug, Default, Args, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Options {

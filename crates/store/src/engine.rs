@@ -92,6 +92,8 @@ struct Inner {
     readers: DatabaseConnection,
     writers: DatabaseConnection,
     n_writers: u32,
+    /// SQLite: moves the write-ahead log into the file, beside the writer and not in its way.
+    keeper: Option<DatabaseConnection>,
     /// Held as long as the process serves this file.
     _lock: Option<File>,
 }
@@ -196,9 +198,9 @@ impl Store {
     ///
     /// [`DbErr`]; the log then only stays longer.
     pub async fn checkpoint(&self) -> Result<(), DbErr> {
-        match self.0.engine {
-            Engine::Sqlite => self.0.writers.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await.map(|_| ()),
-            Engine::Postgres => Ok(()),
+        match &self.0.keeper {
+            Some(keeper) => keeper.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await.map(|_| ()),
+            None => Ok(()),
         }
     }
 
@@ -208,6 +210,9 @@ impl Store {
     ///
     /// [`DbErr`] when the engine cannot finish.
     pub async fn close(&self) -> Result<(), DbErr> {
+        if let Some(keeper) = &self.0.keeper {
+            keeper.close_by_ref().await?;
+        }
         self.0.readers.close_by_ref().await?;
         self.0.writers.close_by_ref().await
     }
@@ -249,7 +254,11 @@ async fn open_sqlite(options: &Options) -> Result<Inner, StoreError> {
             .statement_cache_capacity(256)
     });
     let readers = Database::connect(read).await?;
-    Ok(Inner { engine: Engine::Sqlite, readers, writers, n_writers: 1, _lock: Some(lock) })
+    let mut keep = pool(&format!("sqlite://{}?mode=rw", path.display()), 1);
+    keep.connect_lazy(true);
+    keep.map_sqlx_sqlite_opts(move |o| o.pragma("synchronous", synchronous).busy_timeout(Duration::from_secs(10)));
+    let keeper = Some(Database::connect(keep).await?);
+    Ok(Inner { engine: Engine::Sqlite, readers, writers, n_writers: 1, keeper, _lock: Some(lock) })
 }
 
 async fn open_postgres(options: &Options) -> Result<Inner, StoreError> {
@@ -265,7 +274,14 @@ async fn open_postgres(options: &Options) -> Result<Inner, StoreError> {
         o.statement_cache_capacity(256).options([("synchronous_commit", synchronous)])
     });
     let (readers, writers) = (Database::connect(read).await?, Database::connect(write).await?);
-    Ok(Inner { engine: Engine::Postgres, readers, writers, n_writers: options.writers.max(1), _lock: None })
+    Ok(Inner {
+        engine: Engine::Postgres,
+        readers,
+        writers,
+        n_writers: options.writers.max(1),
+        keeper: None,
+        _lock: None,
+    })
 }
 
 fn pool(url: &str, connections: u32) -> ConnectOptions {

@@ -1,6 +1,8 @@
 //! What the writer promises, on SQLite; the same through the product's own work is tested on both engines in `service`.
 
 use muster_store::{Lane, Options, Store, StoreError, Sync, Tasks, Work, Writer, statement};
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use std::sync::{
     Arc,
@@ -37,7 +39,7 @@ struct House {
     writer: Arc<Writer<Insert>>,
     tasks: Tasks,
     batches: Arc<AtomicUsize>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 async fn house() -> House {
@@ -50,7 +52,7 @@ async fn house() -> House {
     store.migrate(create).await.unwrap();
     let (tasks, batches) = (Tasks::new(), Arc::new(AtomicUsize::new(0)));
     let writer = Arc::new(Writer::start(&store, Insert { batches: batches.clone() }, &tasks));
-    House { store, writer, tasks, batches, _folder: folder }
+    House { store, writer, tasks, batches, folder }
 }
 
 impl House {
@@ -117,7 +119,7 @@ async fn a_stop_finishes_what_was_queued() {
 #[tokio::test]
 async fn a_second_server_on_the_same_file_is_refused() {
     let house = house().await;
-    let url = format!("sqlite://{}/t.db", house._folder.path().display());
+    let url = format!("sqlite://{}/t.db", house.folder.path().display());
     assert!(matches!(Store::open(&Options::new(url)).await, Err(StoreError::InUse(_))));
 }
 
@@ -125,4 +127,18 @@ async fn a_second_server_on_the_same_file_is_refused() {
 async fn readers_cannot_write() {
     let house = house().await;
     assert!(house.store.reader().execute_unprepared("INSERT INTO t VALUES (1)").await.is_err());
+}
+
+#[tokio::test]
+async fn the_log_is_moved_into_the_file_beside_the_writer() {
+    let house = house().await;
+    house.writer.write(Lane::People, 1).await.unwrap();
+    let file = house.folder.path().join("t.db");
+    let before = std::fs::metadata(&file).unwrap().len();
+    for n in 100..1_100 {
+        house.writer.write(Lane::Background, n).await.unwrap();
+    }
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), before, "a commit does not pay for it");
+    house.store.checkpoint().await.unwrap();
+    assert!(std::fs::metadata(&file).unwrap().len() > before);
 }
