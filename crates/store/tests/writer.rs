@@ -1,7 +1,8 @@
 //! What the writer promises, on SQLite; the same through the product's own work is tested on both engines in `service`.
 
-use muster_store::{Lane, Options, Store, StoreError, Sync, Tasks, Work, Writer, statement};
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use muster_store::{Lane, Options, Store, StoreError, Sync, Tasks, Work, Writer, statement};
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use std::sync::{
