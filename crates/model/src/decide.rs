@@ -273,6 +273,10 @@ impl Here<'_> {
             return Ok(Vec::new());
         }
         let rank = Rank::between(before, after);
+        if rank.is_too_long() {
+            let why = "There is no room left between these two tasks. Move one of them to another place first.";
+            return Err(Refusal::invalid("spot", why));
+        }
         self.one(Event::TaskMoved { task, from: now.status, to, rank })
     }
 }

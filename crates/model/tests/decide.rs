@@ -226,3 +226,37 @@ fn a_blank_description_of_a_new_task_is_none_and_assignees_are_named_once() {
     both.sort_unstable();
     assert_eq!((*number, *text_version, assignees), (3, 0, &both));
 }
+
+#[test]
+fn a_gap_that_is_used_up_is_refused_before_a_place_cannot_be_read_back() {
+    let mut w = World::new();
+    let third = w.random.id();
+    let create = w.create(third, w.statuses[0], vec![]);
+    let apply = |w: &mut World, changes: Vec<Change>| {
+        for Change { event, .. } in changes {
+            let (seq, at) = (w.board.seq + 1, Instant::from_ms(START_MS));
+            w.board.apply(&Recorded { seq, op: None, actor: w.lead, at, event, text: None });
+        }
+    };
+    let created = w.decide(w.lead, &create).unwrap();
+    apply(&mut w, created);
+    let (project, to, spot) = (w.board.project, w.statuses[0], Spot::After(w.first));
+    let mut n_moves = 0;
+    let refusal = loop {
+        let task = [w.second, third][n_moves % 2];
+        match w.decide(w.lead, &Command::MoveTask { project, task, to, spot }) {
+            Ok(changes) => apply(&mut w, changes),
+            Err(refusal) => break refusal,
+        }
+        for task in w.board.tasks() {
+            assert!(Rank::try_from(String::from(task.rank.clone())).is_ok(), "after {n_moves} moves");
+        }
+        n_moves += 1;
+    };
+    assert_eq!(refusal.field(), Some("spot"));
+    assert!(n_moves > 1_000, "{n_moves}");
+    // Another place is free, and then the gap is as wide as before.
+    let last = Command::MoveTask { project, task: w.second, to, spot: Spot::Last };
+    let moved = w.decide(w.lead, &last).unwrap();
+    apply(&mut w, moved);
+}
