@@ -345,9 +345,14 @@ impl<'t> Book<'t> {
         let row = |(stream, head): (&Stream, &Head)| -> Row {
             vec![stream.uuid().into(), kind_code(*stream).into(), head.seq.into(), head.numbered.into()]
         };
+        let head = "INSERT INTO streams (id, kind, seq, numbered)";
         let tail = "ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, numbered = excluded.numbered";
-        let rows = self.moved.iter().map(row).collect();
-        insert_rows(self.tx, "INSERT INTO streams (id, kind, seq, numbered)", tail, rows).await?;
+        // A stream that was not there to be locked is new. If its id is in use all the same, it is another thing's, and
+        // the database refuses it.
+        let (known, new): (Vec<_>, Vec<_>) =
+            self.moved.iter().partition(|(stream, _)| self.heads.contains_key(*stream));
+        insert_rows(self.tx, head, "", new.into_iter().map(row).collect()).await?;
+        insert_rows(self.tx, head, tail, known.into_iter().map(row).collect()).await?;
         let heads = self.moved.iter().map(|(stream, head)| (*stream, head.seq)).collect();
         Ok((heads, self.boards.into_values().filter(|b| !b.is_large()).collect()))
     }

@@ -24,8 +24,9 @@ pub(crate) struct Rows {
     projects: Vec<Row>,
     statuses: Vec<Row>,
     members: BTreeMap<(ProjectId, PersonId), Option<ProjectRole>>,
-    new_tasks: BTreeMap<TaskId, (ProjectId, Arc<Task>)>,
-    changed_tasks: BTreeMap<TaskId, (ProjectId, Arc<Task>)>,
+    /// The project is in the key: two projects may bring the same id, and then the database has to see both.
+    new_tasks: BTreeMap<(ProjectId, TaskId), Arc<Task>>,
+    changed_tasks: BTreeMap<(ProjectId, TaskId), Arc<Task>>,
     /// Whether a person is on a task, by task and person.
     assignees: BTreeMap<(TaskId, PersonId), (ProjectId, bool)>,
     comments: Vec<Row>,
@@ -92,13 +93,14 @@ impl Rows {
     }
 
     pub(crate) fn put_new_task(&mut self, project: ProjectId, task: Arc<Task>) {
-        self.new_tasks.insert(task.id, (project, task));
+        self.new_tasks.insert((project, task.id), task);
     }
 
     pub(crate) fn put_changed_task(&mut self, project: ProjectId, task: Arc<Task>) {
         // One that was created in this batch and not written yet is simply written as it is now.
-        let rows = if self.new_tasks.contains_key(&task.id) { &mut self.new_tasks } else { &mut self.changed_tasks };
-        rows.insert(task.id, (project, task));
+        let key = (project, task.id);
+        let rows = if self.new_tasks.contains_key(&key) { &mut self.new_tasks } else { &mut self.changed_tasks };
+        rows.insert(key, task);
     }
 
     pub(crate) fn put_text(&mut self, id: Uuid, object: Uuid, field: Field, version: u32, recorded: &Recorded) {
@@ -121,8 +123,8 @@ impl Rows {
         insert_rows(db, head, "", projects).await?;
         insert_rows(db, "INSERT INTO statuses (id, project, position, name, category)", "", statuses).await?;
         flush_members(db, members).await?;
-        let tasks = |rows: BTreeMap<TaskId, (ProjectId, Arc<Task>)>| -> Vec<Row> {
-            rows.into_values().map(|(project, task)| task_row(project, &task)).collect()
+        let tasks = |rows: BTreeMap<(ProjectId, TaskId), Arc<Task>>| -> Vec<Row> {
+            rows.into_iter().map(|((project, _), task)| task_row(project, &task)).collect()
         };
         insert_rows(db, INSERT_TASK, "", tasks(new_tasks)).await?;
         insert_rows(db, INSERT_TASK, CHANGE_TASK, tasks(changed_tasks)).await?;
