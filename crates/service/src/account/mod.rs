@@ -170,7 +170,9 @@ fn with_hash(cx: &Cx, name: Name, email: Email, password: String, role: Role) ->
 pub(crate) async fn enter(cx: &Cx, name: Name, email: Email, hash: String, role: Role) -> Result<Opened, Refusal> {
     let new = with_hash(cx, name, email, hash, role);
     let person = new.clone();
-    run(cx, Errand::Register { person: Box::new(new) }).await?;
+    if run(cx, Errand::Register { person: Box::new(new) }).await? == Ran::No {
+        return Err(Refusal::IdTaken);
+    }
     cx.directory.put(person.id, person.name, &person.email);
     let (session, opened) = session::new(cx, person.id, 0, role, true, &From::default())?;
     run(cx, Errand::OpenSession { session }).await?;

@@ -1,0 +1,179 @@
+//! A database with everything in it that serves people.
+
+use live::Limits;
+use model::{Answer, Board, Command, Done, Envelope, OpId, ProjectId, Recorded, Refusal, Stream};
+use sea_orm::{ConnectionTrait, Value};
+use std::{ops::Deref, sync::Arc};
+use store::{Engine, Options, Store, Sync, Tasks};
+use uuid::Uuid;
+use vault::{KeyId, KeyRing, Vault};
+
+use super::{Database, MovingClock, SeededChance};
+use crate::{
+    Actor, Cx, Outside, execute,
+    feed::stream_key,
+    query,
+    sql::{all, get},
+};
+
+/// The password of everybody in the house.
+pub const PASSWORD: &str = "slow copper kettle";
+
+/// A house of its own for one test. It derefs to its [`Cx`].
+#[derive(Debug)]
+pub struct House {
+    cx: Cx,
+    /// Its clock.
+    pub clock: Arc<MovingClock>,
+    /// Its chance.
+    pub chance: Arc<SeededChance>,
+    tasks: Tasks,
+    // Last, so that the database goes away after what uses it.
+    database: Database,
+}
+
+impl Deref for House {
+    type Target = Cx;
+    fn deref(&self) -> &Cx {
+        &self.cx
+    }
+}
+
+impl House {
+    /// A house over a fresh database. Its commits survive the process only, which is all that a test needs.
+    pub async fn open(engine: Engine) -> Self {
+        Self::over(Database::new(engine).await, Sync::Process, 1).await
+    }
+
+    /// A house over a database that may hold something already. The seed must then be another one than before, or ids
+    /// come again.
+    pub async fn over(database: Database, sync: Sync, seed: u64) -> Self {
+        let clock = Arc::new(MovingClock::default());
+        let chance = Arc::new(SeededChance::new(seed));
+        let (tasks, nonces) = (Tasks::new(), chance.clone());
+        let key = KeyId::new(1).expect("1 is a key's number");
+        let ring = KeyRing::generate(key, [7; 32]).expect("a key");
+        let vault = Vault::new(ring, move || {
+            let mut nonce = [0; 24];
+            nonces.with(|random| random.fill(&mut nonce));
+            nonce
+        });
+        let outside = Outside { clock: clock.clone(), chance: chance.clone() };
+        let store = Store::open(&Options { sync, ..Options::new(database.url()) }).await.unwrap();
+        let cx = Cx::open(store, Arc::new(vault), outside, Limits::default(), &tasks).await.unwrap();
+        Self { cx, clock, chance, tasks, database }
+    }
+
+    /// The database under it.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Ends everything that runs in the house, and gives its database back.
+    pub async fn close(self) -> Database {
+        self.cx.hub().drain().await;
+        self.tasks.stop().await;
+        self.cx.store().close().await.unwrap();
+        self.database
+    }
+
+    /// A new id.
+    pub fn id<T: From<Uuid>>(&self) -> T {
+        self.chance.with(model::testing::Random::id)
+    }
+
+    /// A command under a new operation.
+    pub fn envelope(&self, command: Command) -> Envelope {
+        Envelope { op: self.id::<OpId>(), command }
+    }
+
+    /// Sends one command under a new operation.
+    pub async fn execute(&self, actor: &Actor, command: Command) -> Answer {
+        self.send(actor, self.envelope(command)).await
+    }
+
+    /// Sends one envelope.
+    pub async fn send(&self, actor: &Actor, envelope: Envelope) -> Answer {
+        execute(&self.cx, actor, vec![envelope]).await.pop().expect("one answer")
+    }
+
+    /// Sends a command that must be done.
+    pub async fn done(&self, actor: &Actor, command: Command) -> Done {
+        match self.execute(actor, command.clone()).await {
+            Answer::Done(done) => done,
+            Answer::Refused(refusal) => panic!("{command:?} was refused: {refusal:?}"),
+        }
+    }
+
+    /// Sends a command that must be refused.
+    pub async fn refused(&self, actor: &Actor, command: Command) -> Refusal {
+        match self.execute(actor, command.clone()).await {
+            Answer::Done(done) => panic!("{command:?} was done: {done:?}"),
+            Answer::Refused(refusal) => refusal,
+        }
+    }
+
+    /// A project's board as its rows tell it.
+    pub async fn board(&self, project: ProjectId) -> Board {
+        query::snapshot(&self.cx, project).await.unwrap().expect("the project's rows")
+    }
+
+    /// A project's board as its feed tells it.
+    pub async fn folded(&self, project: ProjectId) -> Board {
+        Board::fold(project, &self.feed(Stream::Project(project)).await).expect("the project's feed")
+    }
+
+    /// A stream as sockets are told it.
+    pub async fn feed(&self, stream: Stream) -> Vec<Recorded> {
+        let feed = crate::Feed::new(self.cx.store().clone());
+        let entries = live::Feed::read(&feed, stream_key(stream), 0, 1_000_000).await.unwrap();
+        let read = |entry: &live::Entry| -> Recorded {
+            let recorded: Recorded = serde_json::from_str(&entry.json).unwrap();
+            assert_eq!(recorded.seq, entry.seq);
+            recorded
+        };
+        entries.iter().map(read).collect()
+    }
+
+    /// Writes into the database behind everybody's back.
+    pub async fn tamper(&self, sql: &str, values: Vec<Value>) {
+        let backend = self.cx.store().reader().get_database_backend();
+        let statement = store::statement(backend, sql, values);
+        self.cx.store().migrate(async |tx| tx.execute_raw(statement).await.map(|_| ())).await.unwrap();
+    }
+
+    /// How many rows each table has, and how far the streams are: equal before and after what leaves no trace.
+    pub async fn trace(&self) -> Vec<(String, i64)> {
+        let mut trace = Vec::new();
+        for table in TABLES {
+            trace.push((table.to_owned(), self.number(&format!("SELECT count(*) FROM {table}")).await));
+        }
+        let heads = "SELECT CAST(coalesce(sum(seq), 0) + coalesce(sum(numbered), 0) AS BIGINT) FROM streams";
+        trace.push(("heads".into(), self.number(heads).await));
+        trace
+    }
+
+    /// The one number that a question answers.
+    pub async fn number(&self, sql: &str) -> i64 {
+        let rows = all(self.cx.store().reader(), sql, []).await.unwrap();
+        get(rows.first().expect("a number"), 0).unwrap()
+    }
+}
+
+const TABLES: [&str; 15] = [
+    "streams",
+    "events",
+    "ops",
+    "text_versions",
+    "users",
+    "user_email_index",
+    "sessions",
+    "tokens",
+    "projects",
+    "members",
+    "statuses",
+    "tasks",
+    "assignees",
+    "comments",
+    "ledger_pending",
+];

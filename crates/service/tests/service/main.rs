@@ -1,0 +1,13 @@
+//! The use cases over both engines. Each test has a database of its own, which is checked to be whole in the end.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
+
+mod accounts;
+mod concurrent;
+mod door;
+mod killed;
+mod live;
+mod permissions;
+mod privacy;
+mod random;
+mod strangers;
