@@ -50,7 +50,7 @@ fn finish(staging: &Path, style: &Path, previous: &Path, release: bool) -> Resul
     // In development nobody waits for a compressor, and the network is the loopback.
     let sizes = if release { compress::all_in(staging)? } else { compress::sizes_in(staging)? };
     let mut manifest = Manifest::of(&shelf.names, sizes)?;
-    manifest.old = keep_old(previous, staging, &manifest)?;
+    keep_old(previous, staging, &mut manifest)?;
     fs::write(staging.join(MANIFEST), serde_json::to_vec_pretty(&manifest)?)?;
 
     if release {
@@ -124,10 +124,9 @@ fn the_wasm_file(folder: &Path) -> Result<PathBuf> {
     }
 }
 
-/// Copies what is not too old from the previous build. Returns the names.
-fn keep_old(previous: &Path, staging: &Path, manifest: &Manifest) -> Result<Vec<String>> {
-    let Some(last) = Manifest::read(previous)? else { return Ok(Vec::new()) };
-    let mut kept = Vec::new();
+/// Copies what is not too old from the previous build, and lists it.
+fn keep_old(previous: &Path, staging: &Path, manifest: &mut Manifest) -> Result<()> {
+    let Some(last) = Manifest::read(previous)? else { return Ok(()) };
     let replaced = last.files.keys().filter(|name| !last.old.contains(name)).map(|name| (name, None));
     let older =
         last.old.iter().map(|name| (name, previous.join(name).metadata().and_then(|meta| meta.modified()).ok()));
@@ -147,10 +146,13 @@ fn keep_old(previous: &Path, staging: &Path, manifest: &Manifest) -> Result<Vec<
                 }
             }
         }
-        kept.push(name.clone());
+        if let Some(sizes) = last.files.get(name) {
+            manifest.files.insert(name.clone(), *sizes);
+            manifest.old.push(name.clone());
+        }
     }
-    kept.sort();
-    Ok(kept)
+    manifest.old.sort();
+    Ok(())
 }
 
 fn print_sizes(manifest: &Manifest) {
@@ -282,6 +284,7 @@ mod tests {
         let second = build.run("2");
         assert_eq!(second.old, std::slice::from_ref(&first.js));
         assert!(build.dist(&first.js).is_file());
+        assert!(second.files.contains_key(&first.js), "the server serves what is listed");
 
         let third = build.run("3");
         assert_eq!(third.old.len(), 2);
