@@ -74,14 +74,20 @@ muster_service::both_engines! {
     async fn of_two_tasks_with_one_id_in_one_batch_one_is_created(house) {
         let lead = house.person("Ana").await;
         let (one, two) = (house.project_of(&lead, "ONE").await, house.project_of(&lead, "TWO").await);
+        // With a task in each, the ends of their columns are known, and nothing is written before the batch ends.
+        for project in [&one, &two] {
+            house.task(project, "There already").await;
+        }
         let task = house.id();
         let rename = |project: &Project, title| Command::RenameTask { project: project.id, task, title: valid(title) };
         let commands = [create_task(&one, task, "In one"), create_task(&two, task, "In two"), rename(&one, "One"), rename(&two, "Two")];
-        let envelopes = commands.into_iter().map(|command| house.envelope(command)).collect();
-        let answers = execute(house, &lead, envelopes).await;
+        // While the writer is busy with the first of the others, all that follows gathers into one batch.
+        let others = (0..8).map(|n| create_task(&one, house.id(), &format!("Other {n}")));
+        let envelopes = others.chain(commands).map(|command| house.envelope(command)).collect();
+        let answers = execute(house, &lead, envelopes).await.split_off(8);
         let n_done = |answers: &[Answer]| answers.iter().filter(|a| matches!(a, Answer::Done(_))).count();
         assert_eq!((n_done(&answers[..2]), n_done(&answers[2..])), (1, 1), "{answers:?}");
-        assert_eq!(house.board(one.id).await.n_tasks() + house.board(two.id).await.n_tasks(), 1);
+        assert_eq!(house.board(one.id).await.n_tasks() + house.board(two.id).await.n_tasks(), 11);
     }
 
     async fn a_project_cannot_take_the_stream_of_a_person_or_of_the_instance(house) {
