@@ -2,8 +2,7 @@
 //!
 //! Runs in the browser only: from effects and event handlers, never while painting.
 
-use leptos::prelude::request_animation_frame;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Document, HtmlElement, Storage};
 
 fn document() -> Option<Document> {
@@ -33,7 +32,7 @@ pub(crate) fn focus(id: &str) {
 /// The same when the next frame is about to be painted: for what is only just being put there.
 pub(crate) fn focus_soon(id: impl Into<String>) {
     let id = id.into();
-    request_animation_frame(move || focus(&id));
+    next_frame(move || focus(&id));
 }
 
 /// The id of the element that has the focus, when it has one.
@@ -45,13 +44,41 @@ fn focused() -> Option<String> {
 /// puts them in again, and the browser drops the focus of what it takes out, even of rows that did not move.
 pub(crate) fn keep_focus() {
     if let Some(id) = focused() {
-        request_animation_frame(move || {
+        next_frame(move || {
             let lost = document().is_some_and(|d| d.active_element().is_none_or(|e| e.tag_name() == "BODY"));
             if lost {
                 focus(&id);
             }
         });
     }
+}
+
+/// Calls back before the next frame is painted. Unlike the framework's own, this and [`after`] outlive the part of the page
+/// that asked: a socket must not lose its watchdog because the reader has gone to another page.
+pub(crate) fn next_frame(then: impl FnOnce() + 'static) {
+    if let Some(window) = web_sys::window() {
+        let _ = window.request_animation_frame(Closure::once_into_js(then).unchecked_ref());
+    }
+}
+
+/// A timer that [`after`] has set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timer(i32);
+
+impl Timer {
+    /// It does not fire any more.
+    pub(crate) fn cancel(self) {
+        if let Some(window) = web_sys::window() {
+            window.clear_timeout_with_handle(self.0);
+        }
+    }
+}
+
+/// Calls back after a time in milliseconds; browsers count in 32 bits.
+pub(crate) fn after(ms: u64, then: impl FnOnce() + 'static) -> Option<Timer> {
+    let (then, ms) = (Closure::once_into_js(then), i32::try_from(ms).unwrap_or(i32::MAX));
+    let window = web_sys::window()?;
+    window.set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), ms).ok().map(Timer)
 }
 
 fn session() -> Option<Storage> {
@@ -105,7 +132,7 @@ pub(crate) fn is_visible() -> bool {
 
 /// Calls `then` whenever the window or the document fires this event, for as long as the page lives.
 pub(crate) fn on_event(of: EventSource, name: &str, then: impl Fn(web_sys::Event) + 'static) {
-    let closure = wasm_bindgen::closure::Closure::<dyn Fn(web_sys::Event)>::new(then);
+    let closure = Closure::<dyn Fn(web_sys::Event)>::new(then);
     let target: Option<web_sys::EventTarget> = match of {
         EventSource::Window => web_sys::window().map(Into::into),
         EventSource::Document => document().map(Into::into),

@@ -12,12 +12,9 @@ pub(crate) mod socket;
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{BoardPage, Command, Envelope, Me, PersonId, ProjectCard, ProjectId, Refusal, Role, Standing, Stream};
-use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
 };
 
 use crate::{ApiError, api, dom, ids, net};
@@ -148,7 +145,7 @@ impl Client {
     pub(crate) fn arrive(&self) {
         let arrived = self.has_arrived.clone();
         // Effects of the first view run in the same turn; they still belong to what the server painted.
-        request_animation_frame(move || arrived.store(true, Ordering::Relaxed));
+        dom::next_frame(move || arrived.store(true, Ordering::Relaxed));
         let client = self.clone();
         dom::on_event(dom::EventSource::Window, "beforeunload", move |event| {
             if hold(&client.outbox).n_waiting() > 0 {
@@ -269,7 +266,7 @@ impl Client {
             Next::Now => self.send(),
             Next::After(ms) => {
                 let client = self.clone();
-                set_timeout(move || client.send(), Duration::from_millis(ms));
+                dom::after(ms, move || client.send());
             }
             Next::Stop => self.concern.set(Some(Concern::SignedOut)),
         }
@@ -364,7 +361,7 @@ impl Client {
     pub(crate) fn tell(&self, text: impl Into<String>) {
         let id = self.toast(text.into(), false);
         let toasts = self.toasts.clone();
-        set_timeout(move || toasts.update(|all| all.retain(|t| t.id != id)), Duration::from_secs(8));
+        dom::after(8_000, move || toasts.update(|all| all.retain(|t| t.id != id)));
     }
 
     /// Shows why something was not done, until it is closed.

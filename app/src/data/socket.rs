@@ -5,18 +5,18 @@
 //!
 //! Must not know: how anything is painted. Runs in the browser only; on the server every call finds no channel.
 
-use leptos::prelude::{GetUntracked, Set, TimeoutHandle, set_timeout_with_handle};
+use leptos::prelude::{GetUntracked, Set};
 use model::{
     Event, ProjectId, Recorded, Stream,
     live::{ClientFrame, PROTO, ServerFrame, close},
 };
-use std::{cell::RefCell, collections::HashMap, time::Duration};
+use std::{cell::RefCell, collections::HashMap};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use crate::{
     data::{Client, Concern, Link, backoff::wait_ms, boards::Gap},
-    dom::{self, EventSource},
+    dom::{self, EventSource, Timer},
     ids, net,
 };
 
@@ -66,11 +66,11 @@ struct Channel {
     heard_ms: i64,
     n_ping: u32,
     /// Fires when the server was silent for too long.
-    watchdog: Option<TimeoutHandle>,
+    watchdog: Option<Timer>,
     /// Fires when it is time to try again.
-    retry: Option<TimeoutHandle>,
+    retry: Option<Timer>,
     /// Fires when nobody has looked at the page for long.
-    unseen: Option<TimeoutHandle>,
+    unseen: Option<Timer>,
     /// The session is over; nothing is tried until somebody signs in.
     over: bool,
 }
@@ -289,13 +289,13 @@ impl Channel {
 }
 
 /// Calls back with the channel.
-fn after(ms: u64, act: impl FnOnce(&mut Channel) + 'static) -> Option<TimeoutHandle> {
-    set_timeout_with_handle(move || with(act), Duration::from_millis(ms)).ok()
+fn after(ms: u64, act: impl FnOnce(&mut Channel) + 'static) -> Option<Timer> {
+    dom::after(ms, move || with(act))
 }
 
-fn cancel(timer: &mut Option<TimeoutHandle>) {
+fn cancel(timer: &mut Option<Timer>) {
     if let Some(timer) = timer.take() {
-        timer.clear();
+        timer.cancel();
     }
 }
 
