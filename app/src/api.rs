@@ -5,15 +5,48 @@
 use leptos::{
     prelude::*,
     server_fn::{
-        codec::{Json, JsonEncoding},
+        Bytes, ContentType, Decodes, Encodes, Format, FormatType,
+        codec::Post,
         error::{FromServerFnError, ServerFnErrorErr},
     },
 };
 use model::{BoardPage, HomePage, Me, PersonCard, PersonId, ProjectId, Refusal, TaskAnswer, TaskId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 #[cfg(feature = "ssr")]
 use service::query;
+
+/// JSON, read from text like everything else that the page reads. The framework's own reads bytes, and so every type would
+/// be in the page's program twice.
+pub struct JsonText;
+
+/// Questions and answers in the body of a `POST`.
+type Json = Post<JsonText>;
+
+impl ContentType for JsonText {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for JsonText {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl<T: Serialize> Encodes<T> for JsonText {
+    type Error = serde_json::Error;
+
+    fn encode(value: &T) -> Result<Bytes, Self::Error> {
+        serde_json::to_string(value).map(Bytes::from)
+    }
+}
+
+impl<T: DeserializeOwned> Decodes<T> for JsonText {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> Result<T, Self::Error> {
+        // JSON is UTF-8; what is not does not become JSON by being replaced.
+        serde_json::from_str(&String::from_utf8_lossy(&bytes))
+    }
+}
 
 /// Why a question has no answer: a [`Refusal`], in the form that server functions want.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +60,7 @@ impl From<Refusal> for ApiError {
 }
 
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         Self(match error {
@@ -60,21 +93,21 @@ fn told(refusal: Refusal) -> ApiError {
 }
 
 /// Who is looking.
-#[server(name = AskMe, prefix = "/api", endpoint = "v1/me", input = Json)]
+#[server(name = AskMe, prefix = "/api", endpoint = "v1/me", input = Json, output = Json)]
 pub async fn me() -> Result<Me, ApiError> {
     let (cx, actor) = here()?;
     query::me(&cx, &actor).await.map_err(told)
 }
 
 /// The projects that the reader may see.
-#[server(name = AskHome, prefix = "/api", endpoint = "v1/home", input = Json)]
+#[server(name = AskHome, prefix = "/api", endpoint = "v1/home", input = Json, output = Json)]
 pub async fn home() -> Result<HomePage, ApiError> {
     let (cx, actor) = here()?;
     query::home(&cx, &actor).await.map_err(told)
 }
 
 /// The board of a project, by its key in any letter case.
-#[server(name = AskBoard, prefix = "/api", endpoint = "v1/board", input = Json)]
+#[server(name = AskBoard, prefix = "/api", endpoint = "v1/board", input = Json, output = Json)]
 pub async fn board(
     /// The key of the project.
     key: String,
@@ -86,7 +119,7 @@ pub async fn board(
 }
 
 /// One task with its description and history.
-#[server(name = AskTask, prefix = "/api", endpoint = "v1/task", input = Json)]
+#[server(name = AskTask, prefix = "/api", endpoint = "v1/task", input = Json, output = Json)]
 pub async fn task(
     /// The project.
     project: ProjectId,
@@ -98,7 +131,7 @@ pub async fn task(
 }
 
 /// The names of people; those whom the reader may not see are missing in the answer.
-#[server(name = AskPeople, prefix = "/api", endpoint = "v1/people", input = Json)]
+#[server(name = AskPeople, prefix = "/api", endpoint = "v1/people", input = Json, output = Json)]
 pub async fn people(
     /// Whom; at most 100.
     ids: Vec<PersonId>,
@@ -111,7 +144,7 @@ pub async fn people(
 }
 
 /// People whose name or exact address matches, up to 10, for those who lead the project.
-#[server(name = FindPeople, prefix = "/api", endpoint = "v1/find-people", input = Json)]
+#[server(name = FindPeople, prefix = "/api", endpoint = "v1/find-people", input = Json, output = Json)]
 pub async fn find_people(
     /// The project to which somebody is to be added.
     project: ProjectId,
