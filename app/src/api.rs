@@ -43,8 +43,8 @@ impl<T: DeserializeOwned> Decodes<T> for JsonText {
     type Error = serde_json::Error;
 
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        // JSON is UTF-8; what is not does not become JSON by being replaced.
-        serde_json::from_str(&String::from_utf8_lossy(&bytes))
+        let text = std::str::from_utf8(&bytes).map_err(serde::de::Error::custom)?;
+        serde_json::from_str(text)
     }
 }
 

@@ -63,6 +63,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup/:token") view=SetUpPage ssr=SsrMode::Async/>
                 <Route path=path!("/p/:key/:tail?") view=ProjectPage ssr=SsrMode::Async/>
+                // The server asks for routes: without this one it would answer an unknown address by itself, without a page.
+                <Route path=path!("/*unknown") view=NoSuchPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }
