@@ -74,6 +74,7 @@ impl Table {
     /// The anchors that moved, with how much of their median lies between their best and their worst round.
     fn moved(&self) -> Vec<(&str, f64)> {
         let mut anchors: Vec<&Row> = self.rows.iter().filter_map(|r| self.anchor_of(r)).collect();
+        anchors.sort_by_key(|r| &r.label);
         anchors.dedup_by_key(|r| &r.label);
         let spread = |r: &Row| {
             let most = r.rounds.iter().copied().fold(f64::MIN, f64::max);
