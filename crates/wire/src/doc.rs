@@ -1,0 +1,362 @@
+//! The one parser: a JSON text (RFC 8259) becomes a flat list of tokens, over which [`Node`]s look.
+//!
+//! Must not know: types. Texts stay where they are in the source, and numbers are read when somebody asks for them.
+
+use std::borrow::Cow;
+
+use crate::Fault;
+
+/// How deep lists and objects may lie within each other. Ours lie nine deep.
+const DEEPEST: usize = 64;
+
+/// A text that is JSON.
+#[derive(Debug)]
+pub struct Doc<'a> {
+    source: &'a str,
+    tokens: Vec<Token>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Token {
+    kind: Kind,
+    /// Where the text, without its quotes, or the number begins in the source.
+    start: usize,
+    /// Where it ends. Of a list or an object: the number of the first token behind it.
+    end: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Null,
+    True,
+    False,
+    Number,
+    /// A text that says what is in the source.
+    Plain,
+    /// A text with escapes.
+    Escaped,
+    /// Its items follow.
+    List,
+    /// Its names, which are texts, and values follow in turns.
+    Map,
+}
+
+impl<'a> Doc<'a> {
+    /// Parses a text.
+    ///
+    /// # Errors
+    ///
+    /// It is not JSON, with nothing behind, or lists and objects lie more than 64 deep in each other.
+    pub fn parse(source: &'a str) -> Result<Self, Fault> {
+        let mut parser = Parser { bytes: source.as_bytes(), at: 0, tokens: Vec::new() };
+        if parser.value(DEEPEST).is_some() && parser.next().is_none() {
+            Ok(Self { source, tokens: parser.tokens })
+        } else {
+            Err(Fault::new("This is not JSON, or too deep."))
+        }
+    }
+
+    /// The value that it is.
+    #[must_use]
+    pub const fn root(&self) -> Node<'_> {
+        Node { doc: self, at: 0 }
+    }
+}
+
+/// A value in a [`Doc`], or the absence of one: a field that is not there.
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'a> {
+    doc: &'a Doc<'a>,
+    at: usize,
+}
+
+impl<'a> Node<'a> {
+    /// Whether it is a field that is not there.
+    #[must_use]
+    pub fn is_absent(self) -> bool {
+        self.token().is_none()
+    }
+
+    /// Whether it is a field that is not there, or `null`.
+    #[must_use]
+    pub fn is_nothing(self) -> bool {
+        self.token().is_none_or(|t| t.kind == Kind::Null)
+    }
+
+    /// `true` or `false`.
+    pub fn boolean(self) -> Result<bool, Fault> {
+        match self.token() {
+            Some(Token { kind: Kind::True, .. }) => Ok(true),
+            Some(Token { kind: Kind::False, .. }) => Ok(false),
+            _ => Err(self.fault("This has to be true or false.")),
+        }
+    }
+
+    /// A number, as it was written.
+    pub fn number(self) -> Result<&'a str, Fault> {
+        match self.token() {
+            Some(token) if token.kind == Kind::Number => Ok(self.source(token)),
+            _ => Err(self.fault("This has to be a number.")),
+        }
+    }
+
+    /// A text. Borrowed when there are no escapes in it.
+    #[inline(never)]
+    pub fn text(self) -> Result<Cow<'a, str>, Fault> {
+        match self.token() {
+            Some(token) if token.kind == Kind::Plain => Ok(Cow::Borrowed(self.source(token))),
+            Some(token) if token.kind == Kind::Escaped => Ok(Cow::Owned(unescape(self.source(token)))),
+            _ => Err(self.fault("This has to be a text.")),
+        }
+    }
+
+    /// The items of a list.
+    #[inline(never)]
+    pub fn items(self) -> Result<Items<'a>, Fault> {
+        match self.token() {
+            Some(token) if token.kind == Kind::List => Ok(self.inside(token)),
+            _ => Err(self.fault("This has to be a list.")),
+        }
+    }
+
+    /// The value of a field of an object; absent when there is no such field.
+    #[inline(never)]
+    pub fn get(self, name: &str) -> Result<Self, Fault> {
+        let mut inside = self.fields()?;
+        while let Some((key, value)) = inside.next().zip(inside.next()) {
+            if key.text()? == name {
+                return Ok(value);
+            }
+        }
+        Ok(self.absent())
+    }
+
+    /// The name and the value of an object's only field.
+    pub(crate) fn only(self) -> Result<(Self, Self), Fault> {
+        let mut inside = self.fields()?;
+        match (inside.next(), inside.next(), inside.next()) {
+            (Some(key), Some(value), None) => Ok((key, value)),
+            _ => Err(self.fault("This has to have one field.")),
+        }
+    }
+
+    /// The absence of a value.
+    pub(crate) const fn absent(self) -> Self {
+        Self { doc: self.doc, at: usize::MAX }
+    }
+
+    /// The names, which are texts, and the values of an object, in turns.
+    pub fn fields(self) -> Result<Items<'a>, Fault> {
+        match self.token() {
+            Some(token) if token.kind == Kind::Map => Ok(self.inside(token)),
+            _ => Err(self.fault("This has to be an object.")),
+        }
+    }
+
+    fn token(self) -> Option<Token> {
+        self.doc.tokens.get(self.at).copied()
+    }
+
+    fn source(self, token: Token) -> &'a str {
+        self.doc.source.get(token.start..token.end).unwrap_or_default()
+    }
+
+    const fn inside(self, token: Token) -> Items<'a> {
+        Items { next: Self { doc: self.doc, at: self.at + 1 }, end: token.end }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fault(self, what: &'static str) -> Fault {
+        Fault::new(if self.is_absent() { "This is missing." } else { what })
+    }
+}
+
+/// The items of a list, in order.
+#[derive(Clone, Debug)]
+pub struct Items<'a> {
+    next: Node<'a>,
+    end: usize,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Node<'a>;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Node<'a>> {
+        if self.next.at >= self.end {
+            return None;
+        }
+        let item = self.next;
+        self.next.at = match item.token() {
+            Some(Token { kind: Kind::List | Kind::Map, end, .. }) => end,
+            _ => item.at + 1,
+        };
+        Some(item)
+    }
+}
+
+/// Each step gives nothing when the text is not JSON.
+struct Parser<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    tokens: Vec<Token>,
+}
+
+impl Parser<'_> {
+    fn value(&mut self, depth: usize) -> Option<()> {
+        match self.next()? {
+            b'{' => self.many(Kind::Map, b'}', depth),
+            b'[' => self.many(Kind::List, b']', depth),
+            b'"' => self.text(),
+            b'n' => self.word(Kind::Null, b"null"),
+            b't' => self.word(Kind::True, b"true"),
+            b'f' => self.word(Kind::False, b"false"),
+            _ => self.number(),
+        }
+    }
+
+    /// A list or an object, from its bracket on.
+    fn many(&mut self, kind: Kind, close: u8, depth: usize) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        let place = self.tokens.len();
+        self.push(kind, self.at);
+        self.at += 1;
+        if self.next()? != close {
+            loop {
+                if kind == Kind::Map {
+                    (self.next()? == b'"').then_some(())?;
+                    self.text()?;
+                    (self.next()? == b':').then_some(())?;
+                    self.at += 1;
+                }
+                self.value(depth)?;
+                match self.next()? {
+                    b',' => self.at += 1,
+                    end if end == close => break,
+                    _ => return None,
+                }
+            }
+        }
+        self.at += 1;
+        let behind = self.tokens.len();
+        self.tokens.get_mut(place)?.end = behind;
+        Some(())
+    }
+
+    /// A text, from its quote on.
+    fn text(&mut self) -> Option<()> {
+        self.at += 1;
+        let (start, mut kind) = (self.at, Kind::Plain);
+        loop {
+            match *self.bytes.get(self.at)? {
+                b'"' => break,
+                b'\\' => {
+                    kind = Kind::Escaped;
+                    self.at += escape(self.bytes.get(self.at..)?)?.1;
+                }
+                0..b' ' => return None,
+                _ => self.at += 1,
+            }
+        }
+        self.push(kind, start);
+        self.at += 1;
+        Some(())
+    }
+
+    fn word(&mut self, kind: Kind, word: &[u8]) -> Option<()> {
+        self.bytes.get(self.at..)?.starts_with(word).then_some(())?;
+        self.at += word.len();
+        self.push(kind, self.at);
+        Some(())
+    }
+
+    fn number(&mut self) -> Option<()> {
+        let start = self.at;
+        self.skip(b'-', b'-');
+        if !self.skip(b'0', b'0') {
+            self.digits()?;
+        }
+        if self.skip(b'.', b'.') {
+            self.digits()?;
+        }
+        if self.skip(b'e', b'e') || self.skip(b'E', b'E') {
+            let _ = self.skip(b'+', b'+') || self.skip(b'-', b'-');
+            self.digits()?;
+        }
+        self.push(Kind::Number, start);
+        Some(())
+    }
+
+    /// One digit or more.
+    fn digits(&mut self) -> Option<()> {
+        self.skip(b'0', b'9').then_some(())?;
+        while self.skip(b'0', b'9') {}
+        Some(())
+    }
+
+    /// Goes on by one when a byte of this range comes; says whether one did.
+    #[inline(never)]
+    fn skip(&mut self, from: u8, to: u8) -> bool {
+        let is_there = self.bytes.get(self.at).is_some_and(|b| (from..=to).contains(b));
+        self.at += usize::from(is_there);
+        is_there
+    }
+
+    /// The next byte that is no white space. It is not taken.
+    fn next(&mut self) -> Option<u8> {
+        loop {
+            match *self.bytes.get(self.at)? {
+                b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
+                byte => return Some(byte),
+            }
+        }
+    }
+
+    /// A token that ends here.
+    #[inline(never)]
+    fn push(&mut self, kind: Kind, start: usize) {
+        self.tokens.push(Token { kind, start, end: self.at });
+    }
+}
+
+/// What a text with escapes says. The parser has seen that the escapes are good.
+fn unescape(text: &str) -> String {
+    let mut said = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((plain, behind)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
+        let Some((character, length)) = escape(behind.as_bytes()) else { break };
+        said.push_str(plain);
+        said.push(character);
+        rest = behind.get(length..).unwrap_or_default();
+    }
+    said.push_str(rest);
+    said
+}
+
+/// The character that the escape at the beginning of the bytes stands for, and how many bytes it takes (RFC 8259, section 7).
+fn escape(bytes: &[u8]) -> Option<(char, usize)> {
+    let short = match *bytes.get(1)? {
+        plain @ (b'"' | b'\\' | b'/') => plain,
+        b'b' => 0x08,
+        b'f' => 0x0c,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        b'u' => {
+            let unit = hex(bytes.get(2..6)?)?;
+            if !(0xd800..0xdc00).contains(&unit) {
+                // A low surrogate without its high one is no character.
+                return Some((char::from_u32(unit)?, 6));
+            }
+            let low = hex(bytes.get(6..12)?.strip_prefix(b"\\u")?)?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+            return Some((char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + low)?, 12));
+        }
+        _ => return None,
+    };
+    Some((char::from(short), 2))
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |number, digit| Some(number * 16 + char::from(*digit).to_digit(16)?))
+}
