@@ -4,6 +4,7 @@
 //! after a lost answer.
 
 use serde::{Deserialize, Serialize};
+use wire::Wire;
 
 use crate::{
     event::Recorded,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// A status of a project that is about to be created.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 pub struct NewStatus {
     /// Its id.
     pub id: StatusId,
@@ -26,7 +27,7 @@ pub struct NewStatus {
 }
 
 /// Where in a status a task goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum Spot {
     /// Before all others.
@@ -39,7 +40,7 @@ pub enum Spot {
 }
 
 /// A change that somebody asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begins a project; who asks becomes its Lead.
@@ -90,14 +91,17 @@ pub enum Command {
         title: Title,
         /// Its description, if it has one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[wire(optional)]
         text: Option<Body>,
         /// Where it begins.
         status: StatusId,
         /// When it is due.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[wire(optional)]
         due: Option<Due>,
         /// Who does it; members of the project.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[wire(optional)]
         assignees: Vec<PersonId>,
     },
     /// Gives a task another title.
@@ -130,6 +134,7 @@ pub enum Command {
         to: StatusId,
         /// The place in it.
         #[serde(default)]
+        #[wire(default)]
         spot: Spot,
     },
     /// Sets or clears when a task is due.
@@ -300,7 +305,7 @@ impl Command {
 }
 
 /// A command with the id under which it is done once, however often it is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 pub struct Envelope {
     /// Made by the page.
     pub op: OpId,
@@ -309,7 +314,7 @@ pub struct Envelope {
 }
 
 /// What was done for a command.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
 pub struct Done {
     /// The stream of the command's main events.
     pub stream: Stream,
@@ -319,11 +324,12 @@ pub struct Done {
     pub last: i64,
     /// Its events on that stream. Empty when this repeats an older answer: the feed has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[wire(optional)]
     pub events: Vec<Recorded>,
 }
 
 /// The answer to one envelope.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// It is done and durable.

@@ -3,6 +3,7 @@
 //! Read leniently: an unknown field is ignored. Validation is for commands.
 
 use serde::{Deserialize, Serialize};
+use wire::Wire;
 
 use crate::{
     command::NewStatus,
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// One thing that became true.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the fields say what the variant's sentence names")]
 pub enum Event {
@@ -47,10 +48,13 @@ pub enum Event {
         status: StatusId,
         rank: Rank,
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[wire(optional)]
         due: Option<Due>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[wire(optional)]
         assignees: Vec<PersonId>,
         #[serde(default, skip_serializing_if = "is_zero")]
+        #[wire(optional)]
         text_version: u32,
     },
     /// A task has another title.
@@ -118,25 +122,31 @@ impl Event {
 }
 
 /// An event with its place in the feed. The names are short because they travel with every change.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
 pub struct Recorded {
     /// Its number in the stream: 1, 2, 3 … without gaps. 0 in a prediction.
     #[serde(rename = "s")]
+    #[wire(name = "s")]
     pub seq: i64,
     /// The operation it belongs to; none for what the server did by itself.
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    #[wire(name = "o", optional)]
     pub op: Option<OpId>,
     /// Who did it.
     #[serde(rename = "a")]
+    #[wire(name = "a")]
     pub actor: PersonId,
     /// When, by the server's clock.
     #[serde(rename = "t")]
+    #[wire(name = "t")]
     pub at: Instant,
     /// What became true.
     #[serde(rename = "e")]
+    #[wire(name = "e")]
     pub event: Event,
     /// The text that belongs to it, filled in when it is read; absent when there is none or it was erased.
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    #[wire(name = "x", optional)]
     pub text: Option<String>,
 }
 

@@ -9,6 +9,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
+use wire::{Fault, FromWire, Node, ToWire, write_text};
 
 use crate::when::Instant;
 
@@ -16,6 +17,12 @@ use crate::when::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is not an id")]
 pub struct BadId;
+
+impl From<BadId> for Fault {
+    fn from(_: BadId) -> Self {
+        Self::new("This is not an id.")
+    }
+}
 
 fn encode(id: Uuid) -> String {
     URL_SAFE_NO_PAD.encode(id.as_bytes())
@@ -92,6 +99,18 @@ macro_rules! id {
             fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
                 let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
                 decode(&text).map(Self).map_err(D::Error::custom)
+            }
+        }
+
+        impl ToWire for $name {
+            fn write(&self, out: &mut String) {
+                write_text(out, &encode(self.0));
+            }
+        }
+
+        impl FromWire for $name {
+            fn read(node: Node<'_>) -> Result<Self, Fault> {
+                Ok(Self(decode(&node.text()?)?))
             }
         }
     };
@@ -187,6 +206,18 @@ impl Serialize for Stream {
 impl<'de> Deserialize<'de> for Stream {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         std::borrow::Cow::<'de, str>::deserialize(d)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl ToWire for Stream {
+    fn write(&self, out: &mut String) {
+        write_text(out, &self.to_string());
+    }
+}
+
+impl FromWire for Stream {
+    fn read(node: Node<'_>) -> Result<Self, Fault> {
+        Ok(node.text()?.parse::<Self>()?)
     }
 }
 

@@ -5,6 +5,7 @@
 //! without gaps; the client checks `seq == last + 1` and joins again otherwise.
 
 use serde::{Deserialize, Serialize};
+use wire::Wire;
 
 use crate::{event::Recorded, id::Stream};
 
@@ -34,8 +35,9 @@ pub mod close {
 }
 
 /// What a page says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(tag = "t", rename_all = "snake_case")]
+#[wire(tag = "t")]
 pub enum ClientFrame {
     /// The first frame. The person's own stream and the instance's are joined by it.
     Hello {
@@ -68,7 +70,7 @@ pub enum ClientFrame {
 }
 
 /// Why a stream ended for somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum Gone {
     /// They are not a member any more.
@@ -76,11 +78,9 @@ pub enum Gone {
 }
 
 /// What the server says.
-///
-/// It is read by way of [`Told`]: serde's own reading of a tag keeps the whole frame in memory first and reads it with code
-/// of its own, which would be a tenth of the page's program.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "t", rename_all = "snake_case", try_from = "Told")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
+#[serde(tag = "t", rename_all = "snake_case")]
+#[wire(tag = "t")]
 pub enum ServerFrame {
     /// The answer to `hello`.
     Welcome {
@@ -132,55 +132,11 @@ pub enum ServerFrame {
     Refused {
         /// The stream it was about, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[wire(optional)]
         stream: Option<Stream>,
         /// A sentence.
         reason: String,
     },
-}
-
-/// Every field that a [`ServerFrame`] may have.
-#[derive(Deserialize)]
-struct Told {
-    t: String,
-    proto: Option<u32>,
-    build: Option<String>,
-    beat_ms: Option<u64>,
-    stream: Option<Stream>,
-    ch: Option<u32>,
-    head: Option<i64>,
-    events: Option<Vec<Recorded>>,
-    reason: Option<String>,
-    n: Option<u32>,
-}
-
-/// A frame with an unknown tag, or without a field that its tag asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the frame is unknown or incomplete")]
-struct BadFrame;
-
-impl TryFrom<Told> for ServerFrame {
-    type Error = BadFrame;
-
-    fn try_from(told: Told) -> Result<Self, BadFrame> {
-        let Told { t, proto, build, beat_ms, stream, ch, head, events, reason, n } = told;
-        let frame = match t.as_str() {
-            "welcome" => {
-                proto.zip(build).zip(beat_ms).map(|((proto, build), beat_ms)| Self::Welcome { proto, build, beat_ms })
-            }
-            "joined" => stream.zip(ch).zip(head).map(|((stream, ch), head)| Self::Joined { stream, ch, head }),
-            "events" => ch.zip(events).map(|(ch, events)| Self::Events { ch, events }),
-            "resync" => stream.zip(head).map(|(stream, head)| Self::Resync { stream, head }),
-            "gone" => match (stream, reason.as_deref()) {
-                (Some(stream), Some("removed")) => Some(Self::Gone { stream, reason: Gone::Removed }),
-                _ => None,
-            },
-            "beat" => Some(Self::Beat {}),
-            "pong" => n.map(|n| Self::Pong { n }),
-            "refused" => reason.map(|reason| Self::Refused { stream, reason }),
-            _ => None,
-        };
-        frame.ok_or(BadFrame)
-    }
 }
 
 #[cfg(test)]

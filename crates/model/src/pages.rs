@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use wire::Wire;
 
 use crate::{
     id::{PersonId, ProjectId},
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// Who is looking, and from where their own feeds go on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 pub struct Me {
     /// Who.
     pub person: PersonCard,
@@ -32,7 +33,7 @@ pub struct Me {
 }
 
 /// A project in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 pub struct ProjectCard {
     /// Its id.
     pub id: ProjectId,
@@ -53,7 +54,7 @@ pub struct ProjectCard {
 }
 
 /// The list of projects that the reader may see, by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 pub struct HomePage {
     /// Who is looking.
     pub me: Me,
@@ -62,7 +63,7 @@ pub struct HomePage {
 }
 
 /// A board with the names of everybody who appears on it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
 pub struct BoardPage {
     /// The board.
     pub board: BoardSnapshot,
@@ -71,7 +72,7 @@ pub struct BoardPage {
 }
 
 /// A task with the names of everybody who appears in it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
 pub struct TaskAnswer {
     /// The task.
     pub page: TaskPage,
@@ -80,7 +81,7 @@ pub struct TaskAnswer {
 }
 
 /// A password as it was typed. Never shown, never logged.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(transparent)]
 pub struct Password(String);
 
@@ -138,7 +139,7 @@ impl fmt::Debug for Password {
 }
 
 /// The form with which the first Admin is made: `POST /api/account/set-up`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, Wire)]
 pub struct SetUp {
     /// From the link in the terminal.
     pub token: String,
@@ -151,7 +152,7 @@ pub struct SetUp {
 }
 
 /// The form with which people create their account: `POST /api/account/register`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, Wire)]
 pub struct Register {
     /// Their name.
     pub name: Name,
@@ -162,7 +163,7 @@ pub struct Register {
 }
 
 /// The form with which people come in: `POST /api/account/sign-in`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, Wire)]
 pub struct SignIn {
     /// Their address.
     pub email: Email,
@@ -170,11 +171,12 @@ pub struct SignIn {
     pub password: Password,
     /// Whether the session outlives the browser.
     #[serde(default)]
+    #[wire(default)]
     pub remember: bool,
 }
 
 /// The answer to a form of accounts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 pub struct Welcome {
     /// Who is signed in now; for a registration nobody is yet.
     pub person: Option<PersonId>,

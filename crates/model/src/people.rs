@@ -3,13 +3,14 @@
 //! Must not know: names are personal data; a [`PersonCard`] travels to pages, never into the feed or the ledger.
 
 use serde::{Deserialize, Serialize};
+use wire::Wire;
 
 use crate::{id::PersonId, text::Name};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal $word:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Wire)]
         #[serde(rename_all = "snake_case")]
         pub enum $name { $($(#[$vdoc])* $variant),+ }
 
@@ -79,8 +80,9 @@ words!(
 );
 
 /// One of the eight hues in which people, labels and projects are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Wire)]
 #[serde(try_from = "u8", into = "u8")]
+#[wire(checked)]
 pub struct Hue(u8);
 
 impl Hue {
@@ -112,7 +114,7 @@ impl From<Hue> for u8 {
 }
 
 /// How a person is shown to others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 pub struct PersonCard {
     /// Who.
     pub id: PersonId,

@@ -4,6 +4,7 @@
 //! whose first letter says how long it is, so that appending stays short, and a fraction in base 62.
 
 use serde::{Deserialize, Serialize};
+use wire::Wire;
 
 use crate::text::Invalid;
 
@@ -12,8 +13,9 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 const LONGEST: usize = 400;
 
 /// A place in an order; compares byte by byte.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Wire)]
 #[serde(try_from = "String", into = "String")]
+#[wire(checked)]
 pub struct Rank(String);
 
 impl Rank {

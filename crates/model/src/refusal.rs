@@ -3,11 +3,12 @@
 //! The one error that reaches a page. Absent and forbidden look the same from outside: [`Refusal::NotFound`].
 
 use serde::{Deserialize, Serialize};
+use wire::Wire;
 
 use crate::id::PersonId;
 
 /// Why something was not done, and what to do next. Nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 #[error("{}", self.tell())]
 pub enum Refusal {

@@ -7,6 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
+use wire::Wire;
 
 use crate::{
     board::{Board, Status, Task},
@@ -23,7 +24,7 @@ use crate::{
 pub struct BadSnapshot;
 
 /// A board by columns. Every list of tasks has the same length and order: by status, then by rank.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
 pub struct BoardSnapshot {
     /// The version of this form.
     v: u8,

@@ -3,6 +3,7 @@
 //! Must not know: how texts are shown. They are kept as they were typed.
 
 use serde::{Deserialize, Serialize};
+use wire::Wire;
 
 use crate::{
     event::{Event, Recorded},
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// Something that somebody said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 pub struct Comment {
     /// Its id.
     pub id: CommentId,
@@ -24,7 +25,7 @@ pub struct Comment {
 }
 
 /// An entry of the task's history.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum Told {
     /// Somebody said something.
@@ -34,7 +35,7 @@ pub enum Told {
 }
 
 /// What the page of one task shows beside what the board knows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
 pub struct TaskPage {
     /// Which task.
     pub task: TaskId,

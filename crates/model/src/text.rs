@@ -4,17 +4,25 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use wire::{Fault, Wire};
 
 /// Why a text was not accepted: a sentence that a person can act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Invalid(pub &'static str);
 
+impl From<Invalid> for Fault {
+    fn from(invalid: Invalid) -> Self {
+        Self::new(invalid.0)
+    }
+}
+
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $parse:expr) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Wire)]
         #[serde(try_from = "String", into = "String")]
+        #[wire(checked)]
         pub struct $name(String);
 
         impl $name {

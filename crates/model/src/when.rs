@@ -4,11 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
+use wire::{Fault, FromWire, Node, ToWire, Wire, write_text};
 
 use crate::text::Invalid;
 
 /// A moment: milliseconds since 1970-01-01T00:00Z.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Wire)]
 #[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
 #[serde(transparent)]
 pub struct Instant(i64);
@@ -147,9 +148,22 @@ impl<'de> Deserialize<'de> for Day {
     }
 }
 
+impl ToWire for Day {
+    fn write(&self, out: &mut String) {
+        write_text(out, &self.to_string());
+    }
+}
+
+impl FromWire for Day {
+    fn read(node: Node<'_>) -> Result<Self, Fault> {
+        Ok(node.text()?.parse::<Self>()?)
+    }
+}
+
 /// The name of a time zone in the IANA database, such as `Europe/Berlin`. Only its form is checked here.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Wire)]
 #[serde(try_from = "String", into = "String")]
+#[wire(checked)]
 pub struct ZoneName(String);
 
 impl ZoneName {
@@ -179,7 +193,7 @@ impl From<ZoneName> for String {
 }
 
 /// When a task is due: on a day, wherever one is, or at an instant that was chosen in a zone. Never a midnight.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum Due {
     /// By the end of this day, where the reader is.

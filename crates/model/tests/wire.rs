@@ -1,0 +1,535 @@
+//! What every type looks like on the wire and in the feed. Events are for ever: a text that stands here must be read always.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test stops it")]
+
+use std::fmt::Debug;
+
+use muster_model::{
+    Answer, Board, BoardPage, BoardSnapshot, Body, Category, Change, Command, Comment, CommentId, Day, Done, Due,
+    Email, Envelope, Event, Facts, HomePage, Hue, Instant, Key, Me, Name, NewStatus, OpId, Password, PersonCard,
+    PersonId, ProjectCard, ProjectId, ProjectRole, Rank, Recorded, Refusal, Register, Role, SessionId, SetUp, SignIn,
+    Spot, Stamp, StatusId, Stream, TaskAnswer, TaskId, TaskPage, Title, Told, Welcome, ZoneName, decide,
+    live::{ClientFrame, Gone, ServerFrame},
+    testing::{Random, START_MS, any_command, five_statuses, valid},
+};
+use proptest::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+use wire::Wire;
+
+/// An id whose text is one letter many times.
+fn id<T: std::str::FromStr<Err: Debug>>(letter: char) -> T {
+    format!("{}A", letter.to_string().repeat(21)).parse().unwrap()
+}
+
+const P: &str = r#""pppppppppppppppppppppA""#;
+const T: &str = r#""tttttttttttttttttttttA""#;
+const S: &str = r#""sssssssssssssssssssssA""#;
+const U: &str = r#""uuuuuuuuuuuuuuuuuuuuuA""#;
+const V: &str = r#""vvvvvvvvvvvvvvvvvvvvvA""#;
+const C: &str = r#""cccccccccccccccccccccA""#;
+const O: &str = r#""oooooooooooooooooooooA""#;
+
+/// Puts the ids above into a text where their letters stand in `<` and `>`.
+fn with_ids(text: &str) -> String {
+    [("<p>", P), ("<t>", T), ("<s>", S), ("<u>", U), ("<v>", V), ("<c>", C), ("<o>", O)]
+        .iter()
+        .fold(text.to_owned(), |text, (mark, id)| text.replace(mark, id))
+}
+
+#[track_caller]
+fn looks<T: Wire + Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, text: &str) {
+    let text = with_ids(text);
+    assert_eq!(wire::to_string(value), text);
+    assert_eq!(&wire::from_str::<T>(&text).unwrap(), value, "{text}");
+    same_as_serde(value);
+}
+
+/// For now other crates still read and write by way of serde: both have to be the same.
+#[track_caller]
+fn same_as_serde<T: Wire + Serialize + DeserializeOwned + Debug>(value: &T) {
+    let text = wire::to_string(value);
+    assert_eq!(text, serde_json::to_string(value).unwrap());
+    assert_eq!(format!("{:?}", wire::from_str::<T>(&text).unwrap()), format!("{value:?}"));
+    assert_eq!(format!("{:?}", serde_json::from_str::<T>(&text).unwrap()), format!("{value:?}"));
+}
+
+fn at_instant() -> Due {
+    Due::At { instant: Instant::from_ms(1_790_000_000_000), zone: valid::<ZoneName>("Europe/Berlin") }
+}
+
+fn on_day() -> Due {
+    Due::Day(Day::from_ymd(2026, 11, 27).unwrap())
+}
+
+fn a_status() -> NewStatus {
+    NewStatus { id: id('s'), name: valid("Doing"), category: Category::InProgress }
+}
+
+fn a_recorded() -> Recorded {
+    let event = Event::CommentAdded { comment: id('c'), task: id('t') };
+    Recorded { seq: 7, op: Some(id('o')), actor: id('u'), at: Instant::from_ms(5), event, text: Some("Hi\n".into()) }
+}
+
+const RECORDED: &str = r#"{"s":7,"o":<o>,"a":<u>,"t":5,"e":{"comment_added":{"comment":<c>,"task":<t>}},"x":"Hi\n"}"#;
+
+#[test]
+fn ids_and_small_things() {
+    looks(&id::<PersonId>('p'), "<p>");
+    looks(&id::<ProjectId>('p'), "<p>");
+    looks(&id::<StatusId>('p'), "<p>");
+    looks(&id::<TaskId>('p'), "<p>");
+    looks(&id::<CommentId>('p'), "<p>");
+    looks(&id::<SessionId>('p'), "<p>");
+    looks(&id::<OpId>('p'), "<p>");
+    looks(&Stream::Instance, r#""i""#);
+    looks(&Stream::Project(id('p')), r#""ppppppppppppppppppppppA""#);
+    looks(&Stream::Person(id('p')), r#""upppppppppppppppppppppA""#);
+    looks(&Instant::from_ms(-3), "-3");
+    looks(&Day::from_ymd(987, 1, 2).unwrap(), r#""0987-01-02""#);
+    looks(&valid::<ZoneName>("Etc/GMT+5"), r#""Etc/GMT+5""#);
+    looks(&on_day(), r#"{"day":"2026-11-27"}"#);
+    looks(&at_instant(), r#"{"at":{"instant":1790000000000,"zone":"Europe/Berlin"}}"#);
+    looks(&valid::<Title>("Say \"hello\""), r#""Say \"hello\"""#);
+    looks(&valid::<Name>("Ana Petrović"), r#""Ana Petrović""#);
+    looks(&valid::<Key>("MUS"), r#""MUS""#);
+    looks(&valid::<Body>("a\n\tb\\ 🪴\u{2028}"), "\"a\\n\\tb\\\\ 🪴\u{2028}\"");
+    looks(&valid::<Email>("ana@norrvik.example"), r#""ana@norrvik.example""#);
+    looks(&Rank::between(None, None), r#""a0""#);
+    looks(&Hue::of(&[3]), "4");
+    for (role, text) in Role::ALL.iter().zip([r#""user""#, r#""manager""#, r#""admin""#]) {
+        looks(role, text);
+    }
+    for (role, text) in ProjectRole::ALL.iter().zip([r#""viewer""#, r#""member""#, r#""lead""#]) {
+        looks(role, text);
+    }
+    let texts = [r#""backlog""#, r#""todo""#, r#""in_progress""#, r#""done""#, r#""cancelled""#];
+    for (category, text) in Category::ALL.iter().zip(texts) {
+        looks(category, text);
+    }
+    looks(&PersonCard { id: id('u'), name: valid("Ana") }, r#"{"id":<u>,"name":"Ana"}"#);
+}
+
+#[test]
+fn refusals() {
+    looks(&Refusal::invalid("title", "Write a title."), r#"{"invalid":{"field":"title","why":"Write a title."}}"#);
+    looks(&Refusal::TextChanged { by: id('u'), version: 2 }, r#"{"text_changed":{"by":<u>,"version":2}}"#);
+    looks(&Refusal::TooMany { after_s: 3 }, r#"{"too_many":{"after_s":3}}"#);
+    looks(&Refusal::Busy { after_s: 3 }, r#"{"busy":{"after_s":3}}"#);
+    looks(&Refusal::Fault { reference: "7f".into() }, r#"{"fault":{"reference":"7f"}}"#);
+    for (refusal, text) in [
+        (Refusal::NotFound, r#""not_found""#),
+        (Refusal::MayNot, r#""may_not""#),
+        (Refusal::SignIn, r#""sign_in""#),
+        (Refusal::WrongCredentials, r#""wrong_credentials""#),
+        (Refusal::LastLead, r#""last_lead""#),
+        (Refusal::KeyTaken, r#""key_taken""#),
+        (Refusal::IdTaken, r#""id_taken""#),
+        (Refusal::OpReused, r#""op_reused""#),
+        (Refusal::BadLink, r#""bad_link""#),
+        (Refusal::Outdated, r#""outdated""#),
+        (Refusal::TooLarge, r#""too_large""#),
+        (Refusal::Offline, r#""offline""#),
+    ] {
+        looks(&refusal, text);
+    }
+}
+
+#[test]
+fn commands() {
+    let (project, task, person) = (id::<ProjectId>('p'), id::<TaskId>('t'), id::<PersonId>('u'));
+    looks(
+        &Command::CreateProject {
+            project,
+            key: valid("MUS"),
+            name: valid("Muster"),
+            hue: Hue::of(&[3]),
+            statuses: vec![a_status()],
+        },
+        r#"{"create_project":{"project":<p>,"key":"MUS","name":"Muster","hue":4,"statuses":[{"id":<s>,"name":"Doing","category":"in_progress"}]}}"#,
+    );
+    let role = ProjectRole::Lead;
+    looks(
+        &Command::AddMember { project, person, role },
+        r#"{"add_member":{"project":<p>,"person":<u>,"role":"lead"}}"#,
+    );
+    looks(
+        &Command::ChangeMember { project, person, role },
+        r#"{"change_member":{"project":<p>,"person":<u>,"role":"lead"}}"#,
+    );
+    looks(&Command::RemoveMember { project, person }, r#"{"remove_member":{"project":<p>,"person":<u>}}"#);
+    let (title, status) = (valid::<Title>("Paint"), id::<StatusId>('s'));
+    looks(
+        &Command::CreateTask {
+            project,
+            task,
+            title: title.clone(),
+            text: None,
+            status,
+            due: None,
+            assignees: Vec::new(),
+        },
+        r#"{"create_task":{"project":<p>,"task":<t>,"title":"Paint","status":<s>}}"#,
+    );
+    looks(
+        &Command::CreateTask {
+            project,
+            task,
+            title: title.clone(),
+            text: Some(valid("Red.")),
+            status,
+            due: Some(on_day()),
+            assignees: vec![person, id('v')],
+        },
+        r#"{"create_task":{"project":<p>,"task":<t>,"title":"Paint","text":"Red.","status":<s>,"due":{"day":"2026-11-27"},"assignees":[<u>,<v>]}}"#,
+    );
+    looks(
+        &Command::RenameTask { project, task, title },
+        r#"{"rename_task":{"project":<p>,"task":<t>,"title":"Paint"}}"#,
+    );
+    looks(
+        &Command::DescribeTask { project, task, base: 0, text: valid("") },
+        r#"{"describe_task":{"project":<p>,"task":<t>,"base":0,"text":""}}"#,
+    );
+    for (spot, text) in
+        [(Spot::First, r#""first""#), (Spot::Last, r#""last""#), (Spot::After(id('v')), r#"{"after":<v>}"#)]
+    {
+        looks(&spot, text);
+        looks(
+            &Command::MoveTask { project, task, to: status, spot },
+            &format!(r#"{{"move_task":{{"project":<p>,"task":<t>,"to":<s>,"spot":{text}}}}}"#),
+        );
+    }
+    looks(&Command::SetDue { project, task, due: None }, r#"{"set_due":{"project":<p>,"task":<t>,"due":null}}"#);
+    looks(
+        &Command::SetDue { project, task, due: Some(on_day()) },
+        r#"{"set_due":{"project":<p>,"task":<t>,"due":{"day":"2026-11-27"}}}"#,
+    );
+    looks(&Command::Assign { project, task, person }, r#"{"assign":{"project":<p>,"task":<t>,"person":<u>}}"#);
+    looks(&Command::Unassign { project, task, person }, r#"{"unassign":{"project":<p>,"task":<t>,"person":<u>}}"#);
+    let comment = Command::AddComment { project, task, comment: id('c'), text: valid("Hi") };
+    let text = r#"{"add_comment":{"project":<p>,"task":<t>,"comment":<c>,"text":"Hi"}}"#;
+    looks(&comment, text);
+    looks(&Envelope { op: id('o'), command: comment }, &format!(r#"{{"op":<o>,"command":{text}}}"#));
+}
+
+#[test]
+fn a_command_without_a_place_goes_to_the_end() {
+    let text = with_ids(r#"{"move_task":{"project":<p>,"task":<t>,"to":<s>}}"#);
+    let moved = Command::MoveTask { project: id('p'), task: id('t'), to: id('s'), spot: Spot::Last };
+    assert_eq!(wire::from_str(&text), Ok(moved));
+}
+
+#[test]
+fn answers() {
+    let stream = Stream::Instance;
+    let done = Done { stream, first: 0, last: 0, events: Vec::new() };
+    looks(&done, r#"{"stream":"i","first":0,"last":0}"#);
+    looks(&Answer::Done(done), r#"{"done":{"stream":"i","first":0,"last":0}}"#);
+    let done = Done { stream, first: 7, last: 7, events: vec![a_recorded()] };
+    looks(&Answer::Done(done), &format!(r#"{{"done":{{"stream":"i","first":7,"last":7,"events":[{RECORDED}]}}}}"#));
+    looks(&Answer::Refused(Refusal::NotFound), r#"{"refused":"not_found"}"#);
+    looks(&Answer::Refused(Refusal::Busy { after_s: 1 }), r#"{"refused":{"busy":{"after_s":1}}}"#);
+}
+
+#[test]
+fn events() {
+    let (project, task, person) = (id::<ProjectId>('p'), id::<TaskId>('t'), id::<PersonId>('u'));
+    let (role, title, status) = (ProjectRole::Member, valid::<Title>("Paint"), id::<StatusId>('s'));
+    let rank = Rank::between(None, None);
+    for (event, text) in [
+        (Event::PersonJoined { person, role: Role::User }, r#"{"person_joined":{"person":<u>,"role":"user"}}"#),
+        (Event::ProjectCreated { project }, r#"{"project_created":{"project":<p>}}"#),
+        (Event::ProjectGained { project, role }, r#"{"project_gained":{"project":<p>,"role":"member"}}"#),
+        (Event::ProjectLost { project }, r#"{"project_lost":{"project":<p>}}"#),
+        (
+            Event::ProjectOpened {
+                key: valid("MUS"),
+                name: valid("Muster"),
+                hue: Hue::of(&[3]),
+                statuses: vec![a_status()],
+            },
+            r#"{"project_opened":{"key":"MUS","name":"Muster","hue":4,"statuses":[{"id":<s>,"name":"Doing","category":"in_progress"}]}}"#,
+        ),
+        (Event::MemberAdded { person, role }, r#"{"member_added":{"person":<u>,"role":"member"}}"#),
+        (
+            Event::MemberChanged { person, from: ProjectRole::Viewer, to: ProjectRole::Lead },
+            r#"{"member_changed":{"person":<u>,"from":"viewer","to":"lead"}}"#,
+        ),
+        (Event::MemberRemoved { person, role }, r#"{"member_removed":{"person":<u>,"role":"member"}}"#),
+        (
+            Event::TaskCreated {
+                task,
+                number: 1,
+                title: title.clone(),
+                status,
+                rank: rank.clone(),
+                due: None,
+                assignees: Vec::new(),
+                text_version: 0,
+            },
+            r#"{"task_created":{"task":<t>,"number":1,"title":"Paint","status":<s>,"rank":"a0"}}"#,
+        ),
+        (
+            Event::TaskCreated {
+                task,
+                number: 1,
+                title: title.clone(),
+                status,
+                rank: rank.clone(),
+                due: Some(at_instant()),
+                assignees: vec![person],
+                text_version: 1,
+            },
+            r#"{"task_created":{"task":<t>,"number":1,"title":"Paint","status":<s>,"rank":"a0","due":{"at":{"instant":1790000000000,"zone":"Europe/Berlin"}},"assignees":[<u>],"text_version":1}}"#,
+        ),
+        (
+            Event::TaskRenamed { task, from: title.clone(), to: title },
+            r#"{"task_renamed":{"task":<t>,"from":"Paint","to":"Paint"}}"#,
+        ),
+        (Event::TaskDescribed { task, version: 3 }, r#"{"task_described":{"task":<t>,"version":3}}"#),
+        (
+            Event::TaskMoved { task, from: status, to: status, rank },
+            r#"{"task_moved":{"task":<t>,"from":<s>,"to":<s>,"rank":"a0"}}"#,
+        ),
+        (
+            Event::DueSet { task, from: None, to: Some(on_day()) },
+            r#"{"due_set":{"task":<t>,"from":null,"to":{"day":"2026-11-27"}}}"#,
+        ),
+        (Event::TaskAssigned { task, person }, r#"{"task_assigned":{"task":<t>,"person":<u>}}"#),
+        (Event::TaskUnassigned { task, person }, r#"{"task_unassigned":{"task":<t>,"person":<u>}}"#),
+        (Event::CommentAdded { comment: id('c'), task }, r#"{"comment_added":{"comment":<c>,"task":<t>}}"#),
+    ] {
+        looks(&event, text);
+    }
+    looks(&a_recorded(), RECORDED);
+    looks(
+        &Recorded { op: None, text: None, ..a_recorded() },
+        r#"{"s":7,"a":<u>,"t":5,"e":{"comment_added":{"comment":<c>,"task":<t>}}}"#,
+    );
+}
+
+#[test]
+fn pages() {
+    let me = Me {
+        person: PersonCard { id: id('u'), name: valid("Ana") },
+        email: valid("ana@norrvik.example"),
+        role: Role::Admin,
+        person_seq: 3,
+        instance_seq: 4,
+        today: Day::from_ymd(2026, 11, 22).unwrap(),
+    };
+    let my_text = r#"{"person":{"id":<u>,"name":"Ana"},"email":"ana@norrvik.example","role":"admin","person_seq":3,"instance_seq":4,"today":"2026-11-22"}"#;
+    looks(&me, my_text);
+    let card = ProjectCard {
+        id: id('p'),
+        key: valid("MUS"),
+        name: valid("Muster"),
+        hue: Hue::of(&[3]),
+        role: None,
+        n_open: 1,
+        n_mine: 2,
+        n_members: 3,
+    };
+    let card_text = r#"{"id":<p>,"key":"MUS","name":"Muster","hue":4,"role":null,"n_open":1,"n_mine":2,"n_members":3}"#;
+    looks(&card, card_text);
+    looks(&HomePage { me, projects: vec![card] }, &format!(r#"{{"me":{my_text},"projects":[{card_text}]}}"#));
+    let comment = Comment { id: id('c'), by: id('u'), at: Instant::from_ms(9), text: None };
+    let comment_text = r#"{"id":<c>,"by":<u>,"at":9,"text":null}"#;
+    looks(&comment, comment_text);
+    let page = TaskPage {
+        told: vec![Told::Said(comment), Told::Happened(a_recorded())],
+        text: Some("Red.".into()),
+        text_version: 1,
+        seq: 8,
+        ..TaskPage::new(id('t'))
+    };
+    let page_text = format!(
+        r#"{{"task":<t>,"seq":8,"text_version":1,"text":"Red.","told":[{{"said":{comment_text}}},{{"happened":{RECORDED}}}]}}"#
+    );
+    looks(&page, &page_text);
+    looks(&TaskAnswer { page, people: Vec::new() }, &format!(r#"{{"page":{page_text},"people":[]}}"#));
+    looks(&Welcome { person: None }, r#"{"person":null}"#);
+    looks(&Welcome { person: Some(id('u')) }, r#"{"person":<u>}"#);
+}
+
+#[test]
+fn forms_of_accounts() {
+    let (name, email) = (valid::<Name>("Ana"), valid::<Email>("ana@norrvik.example"));
+    let password = Password::new("correct \"horse\"".into());
+    looks(&password, r#""correct \"horse\"""#);
+    let sign_in = SignIn { email: email.clone(), password: password.clone(), remember: false };
+    let text = r#"{"email":"ana@norrvik.example","password":"correct \"horse\"","remember":false}"#;
+    assert_eq!(wire::to_string(&sign_in), text);
+    assert!(!wire::from_str::<SignIn>(r#"{"email":"ana@norrvik.example","password":"x"}"#).unwrap().remember);
+    same_as_serde(&sign_in);
+    let register = Register { name: name.clone(), email: email.clone(), password: password.clone() };
+    let text = r#"{"name":"Ana","email":"ana@norrvik.example","password":"correct \"horse\""}"#;
+    assert_eq!(wire::to_string(&register), text);
+    same_as_serde(&register);
+    let set_up = SetUp { token: "t".into(), name, email, password };
+    let text = r#"{"token":"t","name":"Ana","email":"ana@norrvik.example","password":"correct \"horse\""}"#;
+    assert_eq!(wire::to_string(&set_up), text);
+    same_as_serde(&set_up);
+}
+
+#[test]
+fn frames() {
+    let stream = Stream::Instance;
+    looks(
+        &ClientFrame::Hello { proto: 1, build: "b".into(), person_since: 3, instance_since: 4 },
+        r#"{"t":"hello","proto":1,"build":"b","person_since":3,"instance_since":4}"#,
+    );
+    looks(&ClientFrame::Join { stream, since: 5 }, r#"{"t":"join","stream":"i","since":5}"#);
+    looks(&ClientFrame::Leave { stream }, r#"{"t":"leave","stream":"i"}"#);
+    looks(&ClientFrame::Ping { n: 3 }, r#"{"t":"ping","n":3}"#);
+    looks(
+        &ServerFrame::Welcome { proto: 1, build: "b".into(), beat_ms: 25_000 },
+        r#"{"t":"welcome","proto":1,"build":"b","beat_ms":25000}"#,
+    );
+    looks(&ServerFrame::Joined { stream, ch: 1, head: 7 }, r#"{"t":"joined","stream":"i","ch":1,"head":7}"#);
+    looks(
+        &ServerFrame::Events { ch: 1, events: vec![a_recorded()] },
+        &format!(r#"{{"t":"events","ch":1,"events":[{RECORDED}]}}"#),
+    );
+    looks(&ServerFrame::Resync { stream, head: 9 }, r#"{"t":"resync","stream":"i","head":9}"#);
+    looks(&ServerFrame::Gone { stream, reason: Gone::Removed }, r#"{"t":"gone","stream":"i","reason":"removed"}"#);
+    looks(&ServerFrame::Beat {}, r#"{"t":"beat"}"#);
+    looks(&ServerFrame::Pong { n: 3 }, r#"{"t":"pong","n":3}"#);
+    looks(&ServerFrame::Refused { stream: None, reason: "no".into() }, r#"{"t":"refused","reason":"no"}"#);
+    looks(
+        &ServerFrame::Refused { stream: Some(stream), reason: "no".into() },
+        r#"{"t":"refused","stream":"i","reason":"no"}"#,
+    );
+}
+
+/// A fold over a feed of random commands, as a server that knows everything would make it.
+struct Story {
+    board: Board,
+    feed: Vec<Recorded>,
+    commands: Vec<Command>,
+    refusals: Vec<Refusal>,
+}
+
+struct All<'a>(&'a Board);
+
+impl Facts for All<'_> {
+    fn board(&self) -> Option<&Board> {
+        Some(self.0)
+    }
+    fn knows(&self, _: PersonId) -> bool {
+        true
+    }
+    fn has_key(&self, _: &Key) -> bool {
+        false
+    }
+}
+
+impl Story {
+    fn new(seed: u64, n_commands: usize) -> Self {
+        let mut random = Random::new(seed);
+        let people: Vec<PersonId> = (0..5).map(|_| random.id()).collect();
+        let (key, name, hue) = (valid::<Key>("MUS"), valid::<Name>("Muster"), Hue::of(&[3]));
+        let board = Board::new(random.id(), key.clone(), name.clone(), hue);
+        let mut story = Self { board, feed: Vec::new(), commands: Vec::new(), refusals: Vec::new() };
+        let opened = Event::ProjectOpened { key, name, hue, statuses: five_statuses(&mut random) };
+        let first = Event::MemberAdded { person: people[0], role: ProjectRole::Lead };
+        for event in [opened, first] {
+            story.record(event, people[0], None, None);
+        }
+        for _ in 0..n_commands {
+            let command = any_command(&story.board, &people, &mut random);
+            let at = Instant::from_ms(START_MS + story.board.seq * 977);
+            let stamp = Stamp { op: random.id(), actor: people[0], role: Role::Admin, at };
+            match decide(&All(&story.board), &command, &stamp) {
+                Ok(changes) => {
+                    for Change { event, text, .. } in changes {
+                        story.record(event, stamp.actor, Some(stamp.op), text.map(String::from));
+                    }
+                }
+                Err(refusal) => story.refusals.push(refusal),
+            }
+            story.commands.push(command);
+        }
+        story
+    }
+
+    fn record(&mut self, event: Event, actor: PersonId, op: Option<OpId>, text: Option<String>) {
+        let (seq, at) = (self.board.seq + 1, Instant::from_ms(START_MS));
+        let recorded = Recorded { seq, op, actor, at, event, text };
+        self.board.apply(&recorded);
+        self.feed.push(recorded);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_command_event_refusal_and_board_is_read_as_it_was_written(seed: u64) {
+        let story = Story::new(seed, 60);
+        for command in &story.commands {
+            same_as_serde(&Envelope { op: id('o'), command: command.clone() });
+        }
+        for refusal in &story.refusals {
+            same_as_serde(&Answer::Refused(refusal.clone()));
+        }
+        same_as_serde(&ServerFrame::Events { ch: 3, events: story.feed.clone() });
+        let people = story.board.members.keys().map(|person| PersonCard { id: *person, name: valid("Ana") });
+        let page = BoardPage { board: BoardSnapshot::from(&story.board), people: people.collect() };
+        same_as_serde(&page);
+        let back: BoardPage = wire::from_str(&wire::to_string(&page)).unwrap();
+        prop_assert_eq!(Board::try_from(back.board).unwrap(), story.board);
+    }
+
+    #[test]
+    fn a_damaged_text_is_refused_or_read_and_never_a_panic(seed: u64, cut: prop::sample::Index, other: char) {
+        let story = Story::new(seed, 20);
+        let page = BoardPage { board: BoardSnapshot::from(&story.board), people: Vec::new() };
+        let frame = ServerFrame::Events { ch: 3, events: story.feed };
+        for text in [wire::to_string(&page), wire::to_string(&frame), wire::to_string(&story.commands)] {
+            let at = text.floor_char_boundary(cut.index(text.len()));
+            prop_assert!(wire::from_str::<BoardPage>(&text[..at]).is_err());
+            prop_assert!(wire::from_str::<ServerFrame>(&text[..at]).is_err());
+            prop_assert!(wire::from_str::<Vec<Command>>(&text[..at]).is_err());
+            let mut changed = text.clone();
+            let removed = changed.remove(at);
+            changed.insert(at, if removed == other { '0' } else { other });
+            // A damaged snapshot that can be read is found by its columns or is another board.
+            let _ = wire::from_str::<BoardPage>(&changed).ok().map(|page| Board::try_from(page.board));
+            let _ = wire::from_str::<ServerFrame>(&changed);
+            let _ = wire::from_str::<Vec<Command>>(&changed);
+        }
+    }
+}
+
+#[test]
+fn a_fault_names_the_field_and_speaks_in_the_sentence_of_its_type() {
+    let fault = |text: &str| {
+        let fault = wire::from_str::<Envelope>(&with_ids(text)).unwrap_err();
+        (fault.field(), fault.what())
+    };
+    let rename = |title: &str| {
+        fault(&format!(r#"{{"op":<o>,"command":{{"rename_task":{{"project":<p>,"task":<t>,"title":{title}}}}}}}"#))
+    };
+    assert_eq!(rename(r#""  ""#), ("title", "Write a title."));
+    assert_eq!(rename("3"), ("title", "This has to be a text."));
+    assert_eq!(fault(r#"{"op":"o"}"#), ("op", "This is not an id."));
+    assert_eq!(fault(r#"{"op":<o>}"#), ("command", "This is missing."));
+    assert_eq!(
+        fault(r#"{"op":<o>,"command":{"fly":{}}}"#),
+        ("command", "This is none of the words that can stand here.")
+    );
+    let fault = wire::from_str::<Due>(r#"{"day":"2026-02-29"}"#).unwrap_err();
+    assert_eq!(fault.what(), "The calendar has no such day. Write it as 2026-11-27.");
+    let fault = wire::from_str::<ProjectCard>(&with_ids(r#"{"id":<p>,"key":"MUS","name":"M","hue":9}"#)).unwrap_err();
+    assert_eq!((fault.field(), fault.what()), ("hue", "A colour is a number from 1 to 8."));
+}
+
+#[test]
+fn an_event_of_a_later_version_is_read_without_what_is_unknown() {
+    let text =
+        with_ids(r#"{"e":{"task_described":{"new":[{}],"version":3,"task":<t>}},"z":1,"s":7,"a":<u>,"t":5,"x":null}"#);
+    let event = Event::TaskDescribed { task: id('t'), version: 3 };
+    let recorded = Recorded { seq: 7, op: None, actor: id('u'), at: Instant::from_ms(5), event, text: None };
+    assert_eq!(wire::from_str(&text), Ok(recorded));
+}
