@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
-use wire::{Fault, FromWire, Node, ToWire, Wire, write_text};
+use wire::{FromWire, Node, ToWire, Wire, write_text};
 
 use crate::text::Invalid;
 
@@ -155,8 +155,8 @@ impl ToWire for Day {
 }
 
 impl FromWire for Day {
-    fn read(node: Node<'_>) -> Result<Self, Fault> {
-        Ok(node.text()?.parse::<Self>()?)
+    fn read(node: Node<'_>) -> Option<Self> {
+        node.checked(node.text()?.parse::<Self>())
     }
 }
 

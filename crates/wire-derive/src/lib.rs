@@ -115,12 +115,9 @@ fn reading(input: &DeriveInput, shape: &Shape) -> Code {
     let body = match (&shape.form, &shape.tag) {
         (Form::Struct(Content::Inner(inner)), _) if shape.is_checked => quote! {
             let inner = <#inner as ::wire::FromWire>::read(node)?;
-            <Self as ::core::convert::TryFrom<#inner>>::try_from(inner).map_err(::core::convert::Into::into)
+            ::wire::Node::checked(node, <Self as ::core::convert::TryFrom<#inner>>::try_from(inner))
         },
-        (Form::Struct(content), _) => {
-            let made = make(&quote!(Self), content);
-            quote! { ::core::result::Result::Ok(#made) }
-        }
+        (Form::Struct(content), _) => make(&quote!(Self), content),
         (Form::Enum(variants), tag) => {
             let names = variants.iter().map(|variant| &variant.name);
             let which = if let Some(tag) = tag {
@@ -143,33 +140,46 @@ fn reading(input: &DeriveInput, shape: &Shape) -> Code {
             quote! {
                 const NAMES: &[&str] = &[#(#names),*];
                 #which
-                ::core::result::Result::Ok(match which { #(#arms)* })
+                match which { #(#arms)* }
             }
         }
     };
     quote! {
         #[automatically_derived]
         impl #generics ::wire::FromWire for #name #arguments #bounds {
-            fn read(node: ::wire::Node<'_>) -> ::core::result::Result<Self, ::wire::Fault> {
+            fn read(node: ::wire::Node<'_>) -> ::core::option::Option<Self> {
                 #body
             }
         }
     }
 }
 
-/// The value with this content, which is in `node`.
+/// The value with this content, which is in `node`, if it can be read.
 fn make(path: &Code, content: &Content) -> Code {
     match content {
-        Content::Nothing => quote! { #path },
-        Content::Inner(inner) => quote! { #path(<#inner as ::wire::FromWire>::read(node)?) },
+        Content::Nothing => quote! { ::core::option::Option::Some(#path) },
+        Content::Inner(inner) => quote! {
+            ::core::option::Option::map(<#inner as ::wire::FromWire>::read(node), #path)
+        },
         // It has to be an object all the same.
-        Content::Fields(fields) if fields.is_empty() => quote! { { ::wire::Node::get(node, "")?; #path {} } },
+        Content::Fields(fields) if fields.is_empty() => quote! {
+            ::core::option::Option::map(::wire::Node::get(node, ""), |_| #path {})
+        },
         Content::Fields(fields) => {
-            let each = fields.iter().map(|Field { ident, name, absence, .. }| {
+            let names: Vec<_> = fields.iter().map(|field| &field.ident).collect();
+            let each = fields.iter().map(|Field { ident, name, absence }| {
                 let read = format_ident!("{}", if *absence == Absence::Fault { "field" } else { "field_or_default" });
-                quote! { #ident: ::wire::code::#read(node, #name)? }
+                quote! { let #ident = ::wire::code::#read(node, #name); }
             });
-            quote! { #path { #(#each),* } }
+            // All are read before any is looked at: an early return after each would have to drop those before it.
+            quote! {{
+                #(#each)*
+                if let (#(::core::option::Option::Some(#names),)*) = (#(#names,)*) {
+                    ::core::option::Option::Some(#path { #(#names),* })
+                } else {
+                    ::core::option::Option::None
+                }
+            }}
         }
     }
 }

@@ -3,56 +3,37 @@
 use std::fmt;
 
 /// Why a text could not be read.
-///
-/// A pointer in size, because every reading function gives one back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault(Box<Inner>);
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Inner {
-    field: &'static str,
-    what: &'static str,
+pub struct Fault {
+    pub(crate) field: &'static str,
+    pub(crate) what: &'static str,
 }
 
 impl Fault {
     /// From a sentence that says what is wrong with a value, such as "Write a title.".
     #[must_use]
-    #[cold]
-    #[inline(never)]
-    pub fn new(what: &'static str) -> Self {
-        Self(Box::new(Inner { field: "", what }))
+    pub const fn new(what: &'static str) -> Self {
+        Self { field: "", what }
     }
 
     /// The innermost field in which it is; empty when it is the whole text.
     #[must_use]
-    pub fn field(&self) -> &'static str {
-        self.0.field
+    pub const fn field(&self) -> &'static str {
+        self.field
     }
 
     /// The sentence.
     #[must_use]
-    pub fn what(&self) -> &'static str {
-        self.0.what
-    }
-
-    /// The same, seen from the thing that has this field. A field that is known already stays: it is further inside.
-    #[cold]
-    #[inline(never)]
-    #[must_use]
-    pub(crate) fn within(mut self, field: &'static str) -> Self {
-        if self.0.field.is_empty() {
-            self.0.field = field;
-        }
-        self
+    pub const fn what(&self) -> &'static str {
+        self.what
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { field, what } = *self.0;
-        f.write_str(field)?;
-        f.write_str(if field.is_empty() { "" } else { ": " })?;
-        f.write_str(what)
+        f.write_str(self.field)?;
+        f.write_str(if self.field.is_empty() { "" } else { ": " })?;
+        f.write_str(self.what)
     }
 }
 

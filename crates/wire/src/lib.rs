@@ -2,7 +2,9 @@
 //!
 //! Made for few bytes of program, because the page carries it. One parser and one writer that know no types; a type adds one
 //! short call for each of its fields. The general frameworks write the parser out again for each type instead, with a branch
-//! for every form in which a value could come.
+//! for every form in which a value could come. A wasm that reads a recorded event, a page with a board and a refusal, and writes a
+//! command (`opt-level = "z"`, then `wasm-opt -Oz`) has 53 kB with this (20 kB as brotli) and 156 kB (48 kB) with `serde_json`; one
+//! that only formats a text and fills a list has 13 kB (5 kB).
 //!
 //! Must not know: the types themselves, and where texts come from or go to.
 //!
@@ -67,7 +69,7 @@ impl<T: ToWire + FromWire> Wire for T {}
 ///
 /// The first [`Fault`]: the text is not JSON, or not what the type asks for.
 pub fn from_str<T: FromWire>(text: &str) -> Result<T, Fault> {
-    T::read(Doc::parse(text)?.root())
+    Doc::parse(text)?.read()
 }
 
 /// Writes a value as JSON, without white space.

@@ -139,7 +139,11 @@ fn a_fault_names_the_innermost_field_and_says_what_is_wrong() {
     assert_eq!(fault::<Parcel>("{}"), ("n", missing));
     assert_eq!(fault::<Parcel>(r#"{"n":1}"#), ("type", missing));
     assert_eq!(fault::<Parcel>(r#"{"n":"1"}"#), ("n", "This has to be a number."));
-    assert_eq!(fault::<Parcel>("[]"), ("n", "This has to be an object."));
+    assert_eq!(fault::<Parcel>("[]"), ("", "This has to be an object."));
+    assert_eq!(
+        fault::<Told>(r#"{"t":"step","step":{"on_the_way":[]},"at":[1,2]}"#),
+        ("step", "This has to be an object.")
+    );
     assert_eq!(fault::<Parcel>(r#"{"n":1,"to":3}"#), ("to", "This has to be a text."));
     assert_eq!(fault::<Parcel>(r#"{"n":1,"stamps":null}"#), ("stamps", "This has to be a list."));
     assert_eq!(fault::<Parcel>(r#"{"n":1,"stamps":[5,6]}"#), ("stamps", "There is no such stamp."));

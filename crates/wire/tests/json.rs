@@ -16,11 +16,11 @@ fn value(node: Node<'_>) -> Value {
         Value::Object(map)
     };
     let known = (node.boolean().map(Value::Bool))
-        .or_else(|_| node.text().map(|text| Value::String(text.into_owned())))
-        .or_else(|_| node.number().map(|text| serde_json::from_str(text).unwrap()))
-        .or_else(|_| node.items().map(|items| Value::Array(items.map(value).collect())))
-        .or_else(|_| node.fields().map(pairs));
-    known.unwrap_or_else(|_| {
+        .or_else(|| node.text().map(|text| Value::String(text.into_owned())))
+        .or_else(|| node.number().map(|text| serde_json::from_str(text).unwrap()))
+        .or_else(|| node.items().map(|items| Value::Array(items.map(value).collect())))
+        .or_else(|| node.fields().map(pairs));
+    known.unwrap_or_else(|| {
         assert!(node.is_nothing() && !node.is_absent());
         Value::Null
     })
