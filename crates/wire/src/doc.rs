@@ -303,15 +303,14 @@ impl Parser<'_> {
         self.at += 1;
         let (start, mut kind) = (self.at, Kind::Plain);
         loop {
-            match *self.bytes.get(self.at)? {
-                b'"' => break,
-                b'\\' => {
-                    kind = Kind::Escaped;
-                    self.at += escape(self.bytes.get(self.at..)?)?.1;
-                }
-                0..b' ' => return None,
-                _ => self.at += 1,
+            let rest = self.bytes.get(self.at..)?;
+            let plain = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..b' '))?;
+            self.at += plain;
+            match rest.get(plain..)? {
+                [b'"', ..] => break,
+                escaped => self.at += escape(escaped)?.1,
             }
+            kind = Kind::Escaped;
         }
         self.push(kind, start);
         self.at += 1;
@@ -327,32 +326,32 @@ impl Parser<'_> {
 
     fn number(&mut self) -> Option<()> {
         let start = self.at;
-        self.skip(b'-', b'-');
-        if !self.skip(b'0', b'0') {
+        self.skip(b"-");
+        let is_zero = self.bytes.get(self.at) == Some(&b'0');
+        let n_whole = self.digits()?;
+        // A zero stands alone.
+        (!is_zero || n_whole == 1).then_some(())?;
+        if self.skip(b".") {
             self.digits()?;
         }
-        if self.skip(b'.', b'.') {
-            self.digits()?;
-        }
-        if self.skip(b'e', b'e') || self.skip(b'E', b'E') {
-            let _ = self.skip(b'+', b'+') || self.skip(b'-', b'-');
+        if self.skip(b"eE") {
+            self.skip(b"+-");
             self.digits()?;
         }
         self.push(Kind::Number, start);
         Some(())
     }
 
-    /// One digit or more.
-    fn digits(&mut self) -> Option<()> {
-        self.skip(b'0', b'9').then_some(())?;
-        while self.skip(b'0', b'9') {}
-        Some(())
+    /// One digit or more; says how many.
+    fn digits(&mut self) -> Option<usize> {
+        let n = self.bytes.get(self.at..)?.iter().take_while(|b| b.is_ascii_digit()).count();
+        self.at += n;
+        (n > 0).then_some(n)
     }
 
-    /// Goes on by one when a byte of this range comes; says whether one did.
-    #[inline(never)]
-    fn skip(&mut self, from: u8, to: u8) -> bool {
-        let is_there = self.bytes.get(self.at).is_some_and(|b| (from..=to).contains(b));
+    /// Goes on by one when one of these bytes comes; says whether one did.
+    fn skip(&mut self, any: &[u8]) -> bool {
+        let is_there = self.bytes.get(self.at).is_some_and(|b| any.contains(b));
         self.at += usize::from(is_there);
         is_there
     }
@@ -390,7 +389,8 @@ fn unescape(text: &str) -> String {
 
 /// The character that the escape at the beginning of the bytes stands for, and how many bytes it takes (RFC 8259, section 7).
 fn escape(bytes: &[u8]) -> Option<(char, usize)> {
-    let short = match *bytes.get(1)? {
+    let [b'\\', kind, ..] = bytes else { return None };
+    let short = match *kind {
         plain @ (b'"' | b'\\' | b'/') => plain,
         b'b' => 0x08,
         b'f' => 0x0c,
