@@ -9,8 +9,8 @@
 //!
 //! - **[`Leaf`]**: one entry as deterministic CBOR. It names people by id only; a personal value enters as a salted
 //!   [`Commitment`], so that the value can be erased and all proofs still hold.
-//! - **[`append`]**: puts entries into the table `ledger_pending`, inside the caller's transaction. An entry exists exactly if
-//!   the change exists that it tells about.
+//! - **[`append`]**: the rows that put entries into the table `ledger_pending`, for the caller's transaction to write. An entry
+//!   exists exactly if the change exists that it tells about.
 //! - **[`leaf_hash`], [`node_hash`], [`root`]**: the hashes of the tree, computed in the plainest way from all leaves. They are
 //!   the definition that any faster way must agree with.
 //!

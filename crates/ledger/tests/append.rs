@@ -4,6 +4,7 @@
 
 use muster_ledger::append;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
+use store::insert_all;
 
 /// An empty database of its own. Its table lives and dies with the one connection.
 async fn sqlite() -> DatabaseConnection {
@@ -35,14 +36,14 @@ fn leaves(n: usize) -> Vec<Vec<u8>> {
 async fn check_order(database: &DatabaseConnection) {
     for n in [0, 1, 2, 3, 63, 64, 65, 127, 200] {
         let tx = database.begin().await.unwrap();
-        append(&tx, &leaves(n)).await.unwrap();
+        insert_all(&tx, vec![append(leaves(n))]).await.unwrap();
         assert_eq!(bodies(&tx, database.get_database_backend()).await, leaves(n), "{n} leaves");
         tx.rollback().await.unwrap();
         assert_eq!(bodies(database, database.get_database_backend()).await, Vec::<Vec<u8>>::new(), "rolled back {n}");
     }
     for part in [leaves(3), leaves(70)] {
         let tx = database.begin().await.unwrap();
-        append(&tx, &part).await.unwrap();
+        insert_all(&tx, vec![append(part)]).await.unwrap();
         tx.commit().await.unwrap();
     }
     let expected = [leaves(3), leaves(70)].concat();

@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 use store::Lane;
 
 use crate::{
-    Actor, Cx,
+    Cx,
+    account::Claim,
     batch::{Item, Ordered, Reply},
 };
 
@@ -13,13 +14,16 @@ use crate::{
 ///
 /// Commands of one project are done in the order given; one that is refused does not stop the next. To drop the future
 /// neither stops nor undoes what was handed over.
-pub async fn execute(cx: &Cx, actor: &Actor, envelopes: Vec<Envelope>) -> Vec<Answer> {
-    let at = cx.now();
+///
+/// Who claims to do them is asked of the session's row in the same transaction: each command of a session that does not
+/// live is refused with [`Refusal::SignIn`], and the role is the one that the person has at that moment.
+pub async fn execute(cx: &Cx, claim: impl Into<Claim>, envelopes: Vec<Envelope>) -> Vec<Answer> {
+    let (at, claim) = (cx.now(), claim.into());
     let done = envelopes.into_iter().map(|envelope| async move {
         // Our own types cannot fail to be written as JSON.
         let text = serde_json::to_vec(&envelope.command).unwrap_or_default();
         let hash = Sha256::digest(&text).into();
-        let item = Item::Command(Box::new(Ordered { actor: *actor, envelope, hash, at }));
+        let item = Item::Command(Box::new(Ordered { claim, envelope, hash, at }));
         match cx.write(Lane::People, item).await.map(|answer| answer.reply) {
             Ok(Reply::Command(Ok(done))) => Answer::Done(done),
             Ok(Reply::Command(Err(refusal))) | Err(refusal) => Answer::Refused(refusal),

@@ -180,6 +180,11 @@ impl Store {
         self.0.readers.begin_with_options(options).await.map(Snapshot)
     }
 
+    /// For statements that are transactions of their own; only the [`crate::Writer`] takes it.
+    pub(crate) fn writers(&self) -> &DatabaseConnection {
+        &self.0.writers
+    }
+
     /// A write transaction; only the [`crate::Writer`] takes one.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         let options = match self.0.engine {
@@ -271,7 +276,10 @@ async fn open_postgres(options: &Options) -> Result<Inner, StoreError> {
         Sync::Process => "off",
     };
     write.map_sqlx_postgres_opts(move |o| {
-        o.statement_cache_capacity(256).options([("synchronous_commit", synchronous)])
+        // One statement may insert a hundred rows. It is planned once, for any values: the plan for given ones is the
+        // same, and making it costs more than running it.
+        o.statement_cache_capacity(256)
+            .options([("synchronous_commit", synchronous), ("plan_cache_mode", "force_generic_plan")])
     });
     let (readers, writers) = (Database::connect(read).await?, Database::connect(write).await?);
     Ok(Inner {

@@ -12,6 +12,6 @@ mod tasks;
 mod writer;
 
 pub use engine::{Engine, Options, Snapshot, Store, StoreError, Sync};
-pub use rows::{Row, insert_rows, statement};
+pub use rows::{Condition, Insert, Row, insert_all, insert_if, statement};
 pub use tasks::Tasks;
 pub use writer::{Lane, Work, Writer, WriterStats};

@@ -3,8 +3,36 @@
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
 use std::fmt::Write as _;
 
-/// The values of a row, in the order of its columns.
+/// The values of a row, in the order of its columns. The first one is never NULL.
 pub type Row = Vec<Value>;
+
+/// Rows for one table.
+#[derive(Clone, Debug)]
+pub struct Insert {
+    /// `INSERT INTO table (a, b)`.
+    pub head: &'static str,
+    /// What follows the values, such as `ON CONFLICT …`.
+    pub tail: &'static str,
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// What must hold for rows to be written: a condition in SQL, and its values `$1`, `$2` ….
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// An expression that is true or false. May lock rows by a subselect.
+    pub sql: &'static str,
+    /// Its values.
+    pub values: Vec<Value>,
+}
+
+/// The blocks in which SQLite is given rows: at most eight texts per table, so that each stays prepared.
+const BLOCKS: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
+/// The lengths to which PostgreSQL's lists of rows are filled up. Fewer than the blocks, because a statement for several
+/// tables has a text for each combination.
+const LENGTHS: [usize; 5] = [1, 4, 16, 64, 128];
+/// The most values of one statement: the protocol of PostgreSQL counts them in 16 bits.
+const MOST_VALUES: usize = 60_000;
 
 /// A statement with values. `sql` is a constant of the program, never made of input.
 #[must_use]
@@ -12,59 +40,158 @@ pub fn statement(backend: DbBackend, sql: &str, values: impl IntoIterator<Item =
     Statement::from_sql_and_values(backend, sql, values)
 }
 
-/// Inserts many rows: `head` is `INSERT INTO table (a, b)`, and what follows the values (such as `ON CONFLICT …`) is
-/// `tail`.
+impl Insert {
+    /// Rows for a table, without a tail.
+    #[must_use]
+    pub const fn new(head: &'static str, rows: Vec<Row>) -> Self {
+        Self { head, tail: "", rows }
+    }
+}
+
+/// Writes rows into several tables, in the caller's transaction.
 ///
-/// Rows go in blocks of 64, 32, 16 … 1, so that there are at most seven texts per table and each stays prepared.
+/// SQLite, where a statement costs little and nothing travels, gets each table in blocks; PostgreSQL gets all of them in
+/// one statement, because there each statement is a journey.
 ///
 /// # Errors
 ///
-/// [`DbErr`] of the first block that failed; the caller's transaction decides what that means.
-pub async fn insert_rows(db: &impl ConnectionTrait, head: &str, tail: &str, rows: Vec<Row>) -> Result<u64, DbErr> {
-    let mut left = rows.len();
-    let mut rows = rows.into_iter();
-    let mut written = 0;
-    for block in [64, 32, 16, 8, 4, 2, 1] {
-        while left >= block {
-            left -= block;
-            let block: Vec<Row> = rows.by_ref().take(block).collect();
-            let columns = block.first().map_or(0, Vec::len);
-            let sql = insert_sql(head, tail, block.len(), columns);
-            let values = block.into_iter().flatten();
-            written += db.execute_raw(statement(db.get_database_backend(), &sql, values)).await?.rows_affected();
+/// [`DbErr`] of the first that failed; the caller's transaction decides what that means.
+pub async fn insert_all(db: &impl ConnectionTrait, inserts: Vec<Insert>) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::Postgres && n_values(&inserts) <= MOST_VALUES {
+        if inserts.iter().any(|i| !i.rows.is_empty()) {
+            insert_if(db, Condition { sql: "true", values: Vec::new() }, inserts).await?;
+        }
+        return Ok(());
+    }
+    for Insert { head, tail, rows } in inserts {
+        let mut left = rows.len();
+        let mut rows = rows.into_iter();
+        for block in BLOCKS {
+            while left >= block {
+                left -= block;
+                let block: Vec<Row> = rows.by_ref().take(block).collect();
+                let mut sql = format!("{head} ");
+                put_rows(&mut sql, &block, &mut 0);
+                let _ = write!(sql, " {tail}");
+                db.execute_raw(statement(db.get_database_backend(), &sql, block.into_iter().flatten())).await?;
+            }
         }
     }
-    Ok(written)
+    Ok(())
 }
 
-fn insert_sql(head: &str, tail: &str, rows: usize, columns: usize) -> String {
-    let mut sql = String::with_capacity(head.len() + tail.len() + 8 + rows * columns * 6);
-    sql.push_str(head);
-    sql.push_str(" VALUES ");
-    let mut n = 0;
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..columns {
-            n += 1;
+/// Writes rows into several tables of a PostgreSQL if a condition holds, in one statement: all of them or, when it does
+/// not hold, none; answers which. Without a transaction around it this is one, with one journey.
+///
+/// The condition is looked at before anything is written. None of the tables sees what is written to another one.
+///
+/// # Errors
+///
+/// [`DbErr`]; then nothing was written, unless the connection broke. An engine that does not know the statement is such.
+pub async fn insert_if(db: &impl ConnectionTrait, condition: Condition, inserts: Vec<Insert>) -> Result<bool, DbErr> {
+    let n_values = n_values(&inserts);
+    if n_values > MOST_VALUES {
+        return Err(DbErr::Custom(format!("{n_values} values are too many for one statement")));
+    }
+    let (sql, values) = conditional(condition, inserts);
+    let row = db.query_one_raw(statement(db.get_database_backend(), &sql, values)).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("the answer of a condition".into()))?.try_get_by_index(0)
+}
+
+/// `WITH fits AS (…), w0 AS (INSERT …), … SELECT fits FROM fits`, and its values.
+fn conditional(condition: Condition, inserts: Vec<Insert>) -> (String, Vec<Value>) {
+    let mut sql = format!("WITH fits AS MATERIALIZED (SELECT {} AS fits)", condition.sql);
+    let mut values = condition.values;
+    let (mut n_values, mut n_lists) = (values.len(), 0);
+    for Insert { head, tail, rows } in inserts {
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let list = filled_up(rows.by_ref().take(LENGTHS[LENGTHS.len() - 1]).collect());
+            // Writing to a String cannot fail.
+            let _ = write!(sql, ", w{n_lists} AS ({head} SELECT * FROM (");
+            put_rows(&mut sql, &list, &mut n_values);
+            let _ = write!(sql, ") AS r WHERE r.column1 IS NOT NULL AND (SELECT fits FROM fits) {tail})");
+            values.extend(list.into_iter().flatten());
+            n_lists += 1;
+        }
+    }
+    sql.push_str(" SELECT fits FROM fits");
+    (sql, values)
+}
+
+/// Rows with rows of NULL after them, up to the next of the [`LENGTHS`].
+fn filled_up(mut rows: Vec<Row>) -> Vec<Row> {
+    let length = LENGTHS.into_iter().find(|l| *l >= rows.len()).unwrap_or(rows.len());
+    // A value knows its type also when it is NULL, and so PostgreSQL does.
+    if let Some(nothing) = rows.first().map(|row| row.iter().map(Value::as_null).collect::<Row>()) {
+        rows.resize(length, nothing);
+    }
+    rows
+}
+
+fn n_values(inserts: &[Insert]) -> usize {
+    let of_one = |i: &Insert| i.rows.len().next_multiple_of(64) * i.rows.first().map_or(0, Vec::len);
+    inserts.iter().map(of_one).sum()
+}
+
+/// `VALUES ($1, $2), ($3, $4)`, the numbers going on after `n`.
+fn put_rows(sql: &mut String, rows: &[Row], n: &mut usize) {
+    sql.reserve(8 + rows.len() * (4 + rows.first().map_or(0, Vec::len) * 6));
+    sql.push_str("VALUES ");
+    for (place, row) in rows.iter().enumerate() {
+        sql.push_str(if place == 0 { "(" } else { ", (" });
+        for column in 0..row.len() {
+            *n += 1;
             // Writing to a String cannot fail.
             let _ = write!(sql, "{}${n}", if column == 0 { "" } else { ", " });
         }
         sql.push(')');
     }
-    sql.push(' ');
-    sql.push_str(tail);
-    sql
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn rows(n: i64) -> Vec<Row> {
+        (1..=n).map(|i| vec![i.into(), Some(i).into()]).collect()
+    }
+
     #[test]
     fn values_are_numbered_through_all_rows() {
+        let mut sql = String::new();
+        put_rows(&mut sql, &rows(2), &mut 3);
+        assert_eq!(sql, "VALUES ($4, $5), ($6, $7)");
+    }
+
+    #[test]
+    fn rows_for_several_tables_hang_on_one_condition() {
+        let inserts = vec![
+            Insert::new("INSERT INTO t (a, b)", rows(1)),
+            Insert::new("INSERT INTO nothing (a, b)", rows(0)),
+            Insert { tail: "ON CONFLICT DO NOTHING", ..Insert::new("INSERT INTO u (a, b)", rows(1)) },
+        ];
+        let condition = Condition { sql: "$1 > 0", values: vec![7_i64.into()] };
+        let (sql, values) = conditional(condition, inserts);
         assert_eq!(
-            insert_sql("INSERT INTO t (a, b)", "ON CONFLICT DO NOTHING", 2, 2),
-            "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING"
+            sql,
+            "WITH fits AS MATERIALIZED (SELECT $1 > 0 AS fits), \
+             w0 AS (INSERT INTO t (a, b) SELECT * FROM (VALUES ($2, $3)) AS r \
+             WHERE r.column1 IS NOT NULL AND (SELECT fits FROM fits) ), \
+             w1 AS (INSERT INTO u (a, b) SELECT * FROM (VALUES ($4, $5)) AS r \
+             WHERE r.column1 IS NOT NULL AND (SELECT fits FROM fits) ON CONFLICT DO NOTHING) \
+             SELECT fits FROM fits"
         );
+        assert_eq!(values.len(), 5);
+    }
+
+    #[test]
+    fn lists_come_in_few_lengths_and_are_filled_up_with_nothing() {
+        for (n, length) in [(1, 1), (2, 4), (4, 4), (5, 16), (17, 64), (128, 128)] {
+            let list = filled_up(rows(n));
+            assert_eq!(list.len(), length, "{n}");
+            let there = list.iter().filter(|row| row[0] != Value::BigInt(None)).count();
+            assert_eq!(i64::try_from(there).unwrap(), n);
+        }
     }
 }

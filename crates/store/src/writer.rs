@@ -7,7 +7,7 @@
 //! Work is therefore repeatable: it leaves no trace but through the transaction.
 
 use futures::FutureExt;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 use std::{
     future::Future,
     panic::AssertUnwindSafe,
@@ -19,7 +19,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    engine::{Store, StoreError},
+    engine::{Engine, Store, StoreError},
     tasks::Tasks,
 };
 
@@ -55,6 +55,15 @@ pub trait Work: Send + Sync + 'static {
         items: &[Self::Item],
     ) -> impl Future<Output = Result<Vec<Self::Answer>, DbErr>> + Send;
 
+    /// Runs all items without a transaction, where one statement (as [`crate::insert_if`]) can do it: `None` when it
+    /// cannot, or when it turned out that nothing may be written like this. Then, or after an error, the same items go to
+    /// [`Work::run`]. Asked on PostgreSQL only, where each statement of a transaction is a journey.
+    fn run_at_once(
+        &self,
+        db: &DatabaseConnection,
+        items: &[Self::Item],
+    ) -> impl Future<Output = Result<Option<Vec<Self::Answer>>, DbErr>> + Send;
+
     /// Which of the side-by-side writers an item goes to. Items that lock the same rows should share one.
     fn shard(&self, item: &Self::Item) -> u64;
 
@@ -80,6 +89,8 @@ pub struct WriterStats {
     pub batches: AtomicU64,
     /// Items in them.
     pub items: AtomicU64,
+    /// Batches of these that were one statement, without a transaction around it.
+    pub at_once: AtomicU64,
     /// Batches that failed and ran again one by one.
     pub fallbacks: AtomicU64,
 }
@@ -217,13 +228,27 @@ impl<W: Work> Turn<W> {
         }
     }
 
+    async fn at_once(&self, items: &[W::Item]) -> Option<Vec<W::Answer>> {
+        if self.store.engine() != Engine::Postgres {
+            return None;
+        }
+        match self.work.run_at_once(self.store.writers(), items).await {
+            Ok(answers) => answers,
+            Err(error) => {
+                tracing::debug!(%error, items = items.len(), "a batch failed in one statement; it gets a transaction");
+                None
+            }
+        }
+    }
+
     async fn attempt(&self, items: &[W::Item]) -> Result<Vec<W::Answer>, DbErr> {
         let run = async {
-            let tx = self.store.begin().await?;
-            let answers: Vec<W::Answer> = self.work.run(&tx, items).await?;
-            if answers.len() != items.len() {
-                return Err(DbErr::Custom("each item of a batch needs its answer".into()));
+            if let Some(answers) = self.at_once(items).await {
+                self.stats.at_once.fetch_add(1, Ordering::Relaxed);
+                return of_each(items, answers);
             }
+            let tx = self.store.begin().await?;
+            let answers = of_each(items, self.work.run(&tx, items).await?)?;
             tx.commit().await?;
             Ok(answers)
         };
@@ -237,6 +262,14 @@ impl<W: Work> Turn<W> {
             self.work.committed(answers);
         }
         result
+    }
+}
+
+fn of_each<I, A>(items: &[I], answers: Vec<A>) -> Result<Vec<A>, DbErr> {
+    if answers.len() == items.len() {
+        Ok(answers)
+    } else {
+        Err(DbErr::Custom("each item of a batch needs its answer".into()))
     }
 }
 

@@ -4,7 +4,7 @@
 
 use muster_store::{Lane, Options, Store, StoreError, Sync, Tasks, Work, Writer, statement};
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -26,6 +26,9 @@ impl Work for Insert {
             tx.execute_raw(insert).await?;
         }
         Ok(items.to_vec())
+    }
+    async fn run_at_once(&self, _: &DatabaseConnection, _: &[i64]) -> Result<Option<Vec<i64>>, DbErr> {
+        Ok(None)
     }
     fn shard(&self, item: &i64) -> u64 {
         item.unsigned_abs()

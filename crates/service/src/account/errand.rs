@@ -104,7 +104,7 @@ impl Errand {
             }
             Self::EndSession { actor, at } => {
                 let sql = "UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
-                let n = run(book.tx(), sql, [actor.session.into(), (*at).into()]).await?;
+                let n = run(book.tx()?, sql, [actor.session.into(), (*at).into()]).await?;
                 if n == 0 {
                     return Ok(Ok(Ran::No));
                 }
@@ -114,8 +114,7 @@ impl Errand {
                 Ok(Ok(Ran::Yes))
             }
             Self::Touch { session, at } => {
-                let sql = "UPDATE sessions SET last_seen = $2 WHERE id = $1 AND last_seen < $2";
-                run(book.tx(), sql, [(*session).into(), (*at).into()]).await?;
+                super::session::touch(book.tx()?, *session, *at).await?;
                 Ok(Ok(Ran::Yes))
             }
             Self::NoteFailedSignIn { at } => {
@@ -151,12 +150,12 @@ async fn anybody(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
 }
 
 async fn offer_set_up(book: &mut Book<'_>, hash: &[u8; 32], at: Instant, expires: Instant) -> Result<Ran, DbErr> {
-    if anybody(book.tx()).await? {
+    if anybody(book.tx()?).await? {
         return Ok(Ran::No);
     }
-    run(book.tx(), "DELETE FROM tokens WHERE purpose = $1", [SET_UP.into()]).await?;
+    run(book.tx()?, "DELETE FROM tokens WHERE purpose = $1", [SET_UP.into()]).await?;
     let sql = "INSERT INTO tokens (hash, purpose, created_at, expires_at) VALUES ($1, $2, $3, $4)";
-    run(book.tx(), sql, [hash.to_vec().into(), SET_UP.into(), at.into(), expires.into()]).await?;
+    run(book.tx()?, sql, [hash.to_vec().into(), SET_UP.into(), at.into(), expires.into()]).await?;
     Ok(Ran::Yes)
 }
 
@@ -168,12 +167,12 @@ async fn set_up(
 ) -> Result<Result<Ran, Refusal>, DbErr> {
     // Refusals come before anything is written. The token is read, not yet used.
     let sql = "SELECT 1 FROM tokens WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3";
-    let is_good = one(book.tx(), sql, [token.to_vec().into(), SET_UP.into(), person.at.into()]).await?.is_some();
-    if !is_good || anybody(book.tx()).await? {
+    let is_good = one(book.tx()?, sql, [token.to_vec().into(), SET_UP.into(), person.at.into()]).await?.is_some();
+    if !is_good || anybody(book.tx()?).await? {
         return Ok(Err(Refusal::BadLink));
     }
     let sql = "UPDATE tokens SET used_at = $2 WHERE hash = $1";
-    run(book.tx(), sql, [token.to_vec().into(), person.at.into()]).await?;
+    run(book.tx()?, sql, [token.to_vec().into(), person.at.into()]).await?;
     create(book, person).await?;
     open_session(book, session).await?;
     Ok(Ok(Ran::Yes))
@@ -182,7 +181,7 @@ async fn set_up(
 async fn register(book: &mut Book<'_>, person: &NewPerson) -> Result<Ran, DbErr> {
     for mac in &person.macs {
         let sql = "SELECT person FROM user_email_index WHERE mac = $1";
-        if let Some(row) = one(book.tx(), sql, [mac.clone().into()]).await? {
+        if let Some(row) = one(book.tx()?, sql, [mac.clone().into()]).await? {
             let person_there: uuid::Uuid = get(&row, 0)?;
             let (at, outcome) = (person.at, Outcome::Refused);
             let there = Some(person_there.into());
@@ -205,9 +204,9 @@ async fn create(book: &mut Book<'_>, person: &NewPerson) -> Result<(), DbErr> {
         person.password.clone().into(),
         person.at.into(),
     ];
-    run(book.tx(), sql, values).await?;
+    run(book.tx()?, sql, values).await?;
     let sql = "INSERT INTO user_email_index (mac, key_id, person) VALUES ($1, $2, $3)";
-    run(book.tx(), sql, [person.mac.0.clone().into(), person.mac.1.into(), person.id.into()]).await?;
+    run(book.tx()?, sql, [person.mac.0.clone().into(), person.mac.1.into(), person.id.into()]).await?;
     let joined = Event::PersonJoined { person: person.id, role: person.role };
     let changes = vec![Change { stream: Stream::Instance, event: joined, text: None }];
     book.record(changes, None, person.id, person.at);
@@ -231,7 +230,7 @@ async fn open_session(book: &mut Book<'_>, session: &NewSession) -> Result<(), D
         session.agent.clone().into(),
         session.address.clone().into(),
     ];
-    run(book.tx(), sql, values).await?;
+    run(book.tx()?, sql, values).await?;
     let (at, person, secret) = (session.at, Some(session.person), Some(session.secret_hash));
     note(book, &Deed { action: "authn_login_success", at, person, session: secret, outcome: Outcome::Done });
     Ok(())

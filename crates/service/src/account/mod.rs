@@ -1,7 +1,8 @@
 //! Accounts: how people get in, and how a session is known again.
 //!
 //! The session's row is the authority on every request; the signed token in the cookie only carries its secret, so that
-//! garbage is turned away without a question to the database. Roles come from the database, never from the token.
+//! garbage is turned away without a question to the database. Roles come from the database, never from the token. A
+//! command's session is looked at where the command is done, in one transaction with it.
 
 mod errand;
 mod pass;
@@ -11,7 +12,8 @@ mod session;
 pub(crate) use errand::{Errand, Ran};
 pub(crate) use pass::Passes;
 pub(crate) use password::Hasher;
-pub use session::{Opened, SESSION_ABSOLUTE_MS, actor, sign_out};
+pub use session::{Claim, Opened, SESSION_ABSOLUTE_MS, actor, claim, sign_out};
+pub(crate) use session::{Session, living};
 
 use model::{Email, Name, Password, PersonId, Refusal, Register, Role, SessionId, SetUp, SignIn};
 use sha2::{Digest, Sha256};

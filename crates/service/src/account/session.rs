@@ -1,8 +1,9 @@
 //! Sessions: a row per sign-in, known by the hash of a secret that only the cookie has.
 
 use model::{Instant, PersonId, Refusal, Role, SessionId};
-use sea_orm::QueryResult;
+use sea_orm::{ConnectionTrait, DbErr};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use store::Lane;
 use vault::Column;
 
@@ -16,7 +17,7 @@ use crate::{
     batch::Item,
     context::refuse,
     feed::session_key,
-    sql::{damaged, get, id, one},
+    sql::{all, damaged, get, id, instant, padded, run},
 };
 
 /// The longest life of a session, whatever is done in it.
@@ -74,6 +75,28 @@ pub(super) fn new(
     Ok((session, Opened { actor, cookie, max_age_s: remember.then_some(SESSION_ABSOLUTE_MS / 1000) }))
 }
 
+/// Who a cookie says to be, on our own signature. Whether the session lives is not known yet: its row is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Who.
+    pub person: PersonId,
+    /// SHA-256 of the session's secret, by which its row is found.
+    pub session_hash: [u8; 32],
+}
+
+impl std::convert::From<&Actor> for Claim {
+    fn from(actor: &Actor) -> Self {
+        Self { person: actor.person, session_hash: actor.session_hash }
+    }
+}
+
+/// Who a cookie says to be; nobody when it is not one of ours or not valid now. Asks no database.
+#[must_use]
+pub fn claim(cx: &Cx, cookie: &str) -> Option<Claim> {
+    let pass = cx.passes.read(cookie, cx.now())?;
+    Some(Claim { person: pass.person, session_hash: Sha256::digest(pass.secret).into() })
+}
+
 /// Who a cookie belongs to; nobody when the session has ended or the person was disabled.
 ///
 /// # Errors
@@ -81,54 +104,70 @@ pub(super) fn new(
 /// A fault of the database.
 pub async fn actor(cx: &Cx, cookie: &str) -> Result<Option<Actor>, Refusal> {
     let now = cx.now();
-    let Some(pass) = cx.passes.read(cookie, now) else { return Ok(None) };
-    let hash: [u8; 32] = Sha256::digest(pass.secret).into();
-    let sql = "SELECT s.id, s.person, s.security_version, s.last_seen, s.idle_ms, s.expires_at, u.security_version, \
-               u.role FROM sessions s JOIN users u ON u.id = s.person \
-               WHERE s.sid_hash = $1 AND s.revoked_at IS NULL AND u.disabled_at IS NULL";
-    let row = one(cx.store.reader(), sql, [hash.to_vec().into()]).await.map_err(|e| refuse(&e))?;
-    let Some(row) = row else { return Ok(None) };
-    let stored = Stored::read(&row).map_err(|e| refuse(&e))?;
-    let is_live = stored.person == pass.person
-        && stored.security_version == pass.security_version
-        && stored.security_version == stored.person_version
-        && now < stored.expires
-        && now < stored.last_seen.plus_ms(stored.idle_ms);
-    if !is_live {
-        return Ok(None);
-    }
-    if stored.last_seen.plus_ms(TOUCH_MS) <= now {
-        let touch = Errand::Touch { session: stored.id, at: now };
+    let Some(claim) = claim(cx, cookie) else { return Ok(None) };
+    let found = living(cx.store.reader(), &[claim], now).await.map_err(|e| refuse(&e))?;
+    let Some(session) = found.into_iter().next() else { return Ok(None) };
+    if session.is_stale(now) {
+        let touch = Errand::Touch { session: session.actor.session, at: now };
         // Whether it was written does not matter to this request.
         let _ = cx.write(Lane::Background, Item::Errand(Box::new(touch))).await;
     }
-    Ok(Some(Actor { person: stored.person, role: stored.role, session: stored.id, session_hash: hash }))
+    Ok(Some(session.actor))
 }
 
-struct Stored {
-    id: SessionId,
-    person: PersonId,
-    security_version: i32,
+/// A session that lives, as its row says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Session {
+    pub(crate) actor: Actor,
+    /// Until when its row stays as it is, unless somebody ends the session or changes the person.
+    pub(crate) settled_until: Instant,
     last_seen: Instant,
-    idle_ms: i64,
-    expires: Instant,
-    person_version: i32,
-    role: Role,
 }
 
-impl Stored {
-    fn read(row: &QueryResult) -> Result<Self, sea_orm::DbErr> {
-        Ok(Self {
-            id: id(row, 0)?,
-            person: id(row, 1)?,
-            security_version: get(row, 2)?,
-            last_seen: crate::sql::instant(row, 3)?,
-            idle_ms: get(row, 4)?,
-            expires: crate::sql::instant(row, 5)?,
-            person_version: get(row, 6)?,
-            role: Role::from_code(get(row, 7)?).ok_or_else(|| damaged("a role"))?,
-        })
+impl Session {
+    /// Whether it is time to note that it is used.
+    pub(crate) fn is_stale(&self, now: Instant) -> bool {
+        self.last_seen.plus_ms(TOUCH_MS) <= now
     }
+
+    pub(crate) async fn touch(&self, db: &impl ConnectionTrait, now: Instant) -> Result<(), DbErr> {
+        touch(db, self.actor.session, now).await
+    }
+}
+
+/// Notes that a session is used.
+pub(super) async fn touch(db: &impl ConnectionTrait, session: SessionId, at: Instant) -> Result<(), DbErr> {
+    let sql = "UPDATE sessions SET last_seen = $2 WHERE id = $1 AND last_seen < $2";
+    run(db, sql, [session.into(), at.into()]).await.map(|_| ())
+}
+
+/// Those of the claims whose sessions live, each with the role that the person has now. In the order of their hashes.
+pub(crate) async fn living(db: &impl ConnectionTrait, claims: &[Claim], now: Instant) -> Result<Vec<Session>, DbErr> {
+    let persons: BTreeMap<[u8; 32], PersonId> = claims.iter().map(|c| (c.session_hash, c.person)).collect();
+    if persons.is_empty() {
+        return Ok(Vec::new());
+    }
+    let hashes: Vec<Vec<u8>> = persons.keys().map(|hash| hash.to_vec()).collect();
+    let (list, values) = padded(&hashes, 1);
+    let sql = format!(
+        "SELECT s.sid_hash, s.id, s.person, s.last_seen, s.idle_ms, s.expires_at, u.role \
+         FROM sessions s JOIN users u ON u.id = s.person WHERE s.sid_hash IN {list} AND s.revoked_at IS NULL \
+         AND u.disabled_at IS NULL AND u.security_version = s.security_version ORDER BY s.sid_hash"
+    );
+    let mut found = Vec::new();
+    for row in all(db, &sql, values).await? {
+        let session_hash: [u8; 32] = get::<Vec<u8>>(&row, 0)?.try_into().map_err(|_| damaged("a session"))?;
+        let (last_seen, idle_ms, expires): (Instant, i64, Instant) =
+            (instant(&row, 3)?, get(&row, 4)?, instant(&row, 5)?);
+        let role = Role::from_code(get(&row, 6)?).ok_or_else(|| damaged("a role"))?;
+        let actor = Actor { person: id(&row, 2)?, role, session: id(&row, 1)?, session_hash };
+        let is_theirs = persons.get(&session_hash) == Some(&actor.person);
+        if is_theirs && now < expires && now < last_seen.plus_ms(idle_ms) {
+            let settled_until = expires.min(last_seen.plus_ms(idle_ms.min(TOUCH_MS)));
+            found.push(Session { actor, settled_until, last_seen });
+        }
+    }
+    Ok(found)
 }
 
 /// Ends the session that somebody is in; its sockets close.

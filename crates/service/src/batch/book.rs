@@ -5,44 +5,37 @@ use model::{
     Board, Change, Command, Done, Event, Facts, Key, OpId, PersonId, ProjectId, Recorded, Refusal, Stamp, Stream,
     TaskId, decide,
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
-use std::collections::{BTreeMap, HashMap};
-use store::{Row, insert_rows};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
+use std::{
+    collections::{BTreeMap, HashMap},
+    mem,
+};
+use store::{Condition, Insert, Row, insert_if};
 use uuid::Uuid;
 
 use crate::{
     Outside,
+    account::Actor,
     batch::{
         Item, Ordered, ledger_hash,
+        memory::{Memory, Recalled, Sessions},
+        opening::{Head, Stored, answered, lock, signed_in},
         partial::Partial,
-        rows::{Field, Rows, tasks_of},
+        rows::{Changes, Field, Rows, tasks_of},
     },
-    sql::{all, get, id, kind_code, one, padded, stream_of},
+    context::in_lock_order,
+    sql::{kind_code, one},
 };
-
-/// Where a stream stands.
-#[derive(Clone, Copy, Debug)]
-struct Head {
-    seq: i64,
-    numbered: i64,
-}
-
-/// What was answered to an operation.
-#[derive(Clone, Debug)]
-struct Stored {
-    hash: Vec<u8>,
-    stream: Stream,
-    first: i64,
-    last: i64,
-}
 
 /// One batch, open.
 pub(crate) struct Book<'t> {
-    tx: &'t DatabaseTransaction,
+    /// Nothing: all that is needed is here already.
+    tx: Option<&'t DatabaseTransaction>,
     outside: &'t Outside,
     heads: BTreeMap<Stream, Head>,
     moved: BTreeMap<Stream, Head>,
     boards: HashMap<ProjectId, Partial>,
+    sessions: Sessions,
     ops: HashMap<(PersonId, OpId), Stored>,
     rows: Rows,
     events: Vec<Row>,
@@ -70,47 +63,74 @@ impl Facts for Known<'_> {
 }
 
 impl<'t> Book<'t> {
-    /// Locks the streams, in their order, and reads what this batch's operations were answered before.
-    pub(crate) async fn open(
+    /// Locks the streams, in their order, and reads who is signed in and what this batch's operations were answered before.
+    pub(super) async fn open(
         tx: &'t DatabaseTransaction,
         outside: &'t Outside,
-        streams: &[Stream],
         items: &[Item],
-        kept: impl Fn(ProjectId) -> Option<Partial>,
+        memory: &Memory,
     ) -> Result<Self, DbErr> {
-        let heads = lock(tx, streams).await?;
+        let streams = in_lock_order(items.iter().flat_map(Item::streams).collect());
+        let heads = lock(tx, &streams).await?;
+        let sessions = signed_in(tx, items).await?;
         let ops = answered(tx, items).await?;
         let mut boards = HashMap::new();
         for (stream, head) in &heads {
             if let Stream::Project(project) = stream
-                && let Some(board) = kept(*project)
+                && let Some(board) = memory.take_board(*project)
                 && board.board.seq == head.seq
             {
                 boards.insert(*project, board);
             }
         }
-        Ok(Self {
+        // To remember one is harmless: its row is asked again whenever it is used.
+        sessions.iter().for_each(|session| memory.keep_session(*session));
+        let sessions = sessions.into_iter().map(|s| (s.actor.session_hash, s.actor)).collect();
+        Ok(Self { ops, ..Self::begin(Some(tx), outside, heads, boards, sessions) })
+    }
+
+    /// Goes by what is remembered. Only [`Book::close_at_once`] finds out whether all of it is still so.
+    pub(super) fn recalled(outside: &'t Outside, recalled: Recalled) -> Self {
+        let Recalled { boards, sessions } = recalled;
+        let head = |board: &Board| Head { seq: board.seq, numbered: i64::from(board.next_number) - 1 };
+        let heads = boards.iter().map(|(project, kept)| (Stream::Project(*project), head(&kept.board))).collect();
+        Self::begin(None, outside, heads, boards, sessions)
+    }
+
+    fn begin(
+        tx: Option<&'t DatabaseTransaction>,
+        outside: &'t Outside,
+        heads: BTreeMap<Stream, Head>,
+        boards: HashMap<ProjectId, Partial>,
+        sessions: Sessions,
+    ) -> Self {
+        Self {
             tx,
             outside,
             heads,
             moved: BTreeMap::new(),
             boards,
-            ops,
+            sessions,
+            ops: HashMap::new(),
             rows: Rows::default(),
             events: Vec::new(),
             op_rows: Vec::new(),
             leaves: Vec::new(),
-        })
+        }
     }
 
     /// The transaction, for reading. What waits in the book is not in it until [`Book::flush`].
-    pub(crate) fn tx(&self) -> &'t DatabaseTransaction {
-        self.tx
+    ///
+    /// # Errors
+    ///
+    /// When there is none: what was remembered turned out not to be enough.
+    pub(crate) fn tx(&self) -> Result<&'t DatabaseTransaction, DbErr> {
+        self.tx.ok_or_else(|| DbErr::Custom("what is remembered is not enough".into()))
     }
 
     /// Writes the rows that wait, so that statements see them.
     pub(crate) async fn flush(&mut self) -> Result<(), DbErr> {
-        self.rows.flush(self.tx).await
+        self.rows.take().write(self.tx()?).await
     }
 
     fn new_uuid(&self) -> Uuid {
@@ -119,7 +139,10 @@ impl<'t> Book<'t> {
 
     /// Does a command, or says why not.
     pub(crate) async fn command(&mut self, ordered: &Ordered) -> Result<Result<Done, Refusal>, DbErr> {
-        let Ordered { actor, envelope, hash, at } = ordered;
+        let Ordered { claim, envelope, hash, at } = ordered;
+        let Some(actor) = self.sessions.get(&claim.session_hash).copied().filter(|a| a.person == claim.person) else {
+            return Ok(Err(Refusal::SignIn));
+        };
         let key = (actor.person, envelope.op);
         if let Some(stored) = self.ops.get(&key) {
             return Ok(if stored.hash == hash { Ok(stored.done()) } else { Err(Refusal::OpReused) });
@@ -151,7 +174,7 @@ impl<'t> Book<'t> {
             (*at).into(),
         ]);
         self.ops.insert(key, stored);
-        self.leaf_of(ordered);
+        self.leaf_of(&actor, ordered);
         Ok(Ok(Done { stream: main, first, last, events }))
     }
 
@@ -162,7 +185,7 @@ impl<'t> Book<'t> {
             && let Some(head) = self.heads.get(&Stream::Project(project)).copied()
         {
             self.flush().await?;
-            if let Some(board) = Partial::load(self.tx, project, head.seq, head.numbered).await? {
+            if let Some(board) = Partial::load(self.tx()?, project, head.seq, head.numbered).await? {
                 self.boards.insert(project, board);
             }
         }
@@ -171,11 +194,11 @@ impl<'t> Book<'t> {
             Command::CreateProject { key, .. } => {
                 self.flush().await?;
                 let sql = "SELECT 1 FROM projects WHERE key = $1";
-                known.has_key = one(self.tx, sql, [key.as_str().into()]).await?.is_some();
+                known.has_key = one(self.tx()?, sql, [key.as_str().into()]).await?.is_some();
             }
             Command::AddMember { person, .. } => {
                 let sql = "SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL";
-                known.knows = one(self.tx, sql, [(*person).into()]).await?.is_some();
+                known.knows = one(self.tx()?, sql, [(*person).into()]).await?.is_some();
             }
             Command::CreateTask { status, .. } => {
                 if self.boards.get(&project).is_some_and(|b| b.lacks_end(*status)) {
@@ -212,8 +235,9 @@ impl<'t> Book<'t> {
         project: ProjectId,
         load: impl AsyncFnOnce(&DatabaseTransaction, &mut Partial) -> Result<(), DbErr>,
     ) -> Result<(), DbErr> {
+        let tx = self.tx()?;
         match self.boards.get_mut(&project) {
-            Some(board) => load(self.tx, board).await,
+            Some(board) => load(tx, board).await,
             None => Ok(()),
         }
     }
@@ -300,20 +324,19 @@ impl<'t> Book<'t> {
         self.rows.note(project, recorded, text_id);
     }
 
-    fn leaf_of(&mut self, ordered: &Ordered) {
+    fn leaf_of(&mut self, actor: &Actor, ordered: &Ordered) {
         let command = &ordered.envelope.command;
         let project = command.project().bytes();
         let object = match command.task() {
             Some(task) => ledger::Object { kind: "task", id: Some(task.bytes()) },
             None => ledger::Object { kind: "project", id: Some(project) },
         };
-        let actor = ledger::Actor { kind: "person", id: Some(ordered.actor.person.bytes()) };
         self.leaf(&Leaf {
             kind: "command",
             entry: self.new_uuid().into_bytes(),
             at_us: ordered.at.ms().saturating_mul(1000),
-            actor,
-            session: Some(ledger_hash(ordered.actor.session_hash)),
+            actor: ledger::Actor { kind: "person", id: Some(actor.person.bytes()) },
+            session: Some(ledger_hash(actor.session_hash)),
             action: command.kind().action(),
             object,
             project: Some(project),
@@ -335,13 +358,29 @@ impl<'t> Book<'t> {
     }
 
     /// Writes all that waits, and where the streams stand now.
-    pub(crate) async fn close(mut self) -> Result<(Vec<(Stream, i64)>, Vec<Partial>), DbErr> {
-        self.flush().await?;
+    pub(super) async fn close(mut self) -> Result<Closed, DbErr> {
+        let tx = self.tx()?;
+        self.changes().write(tx).await?;
+        Ok(self.closed())
+    }
+
+    /// Writes the same in one statement that is a transaction of its own, if all streams and sessions are as they were
+    /// remembered; else writes nothing and answers nothing.
+    pub(super) async fn close_at_once(mut self, db: &DatabaseConnection) -> Result<Option<Closed>, DbErr> {
+        let Changes { deletes, inserts } = self.changes();
+        let condition = self.as_remembered();
+        let is_done = deletes.is_empty() && insert_if(db, condition, inserts).await?;
+        Ok(is_done.then(|| self.closed()))
+    }
+
+    /// All that waits, as statements.
+    fn changes(&mut self) -> Changes {
+        let mut changes = self.rows.take();
         let head = "INSERT INTO events (stream, seq, op, actor, at, payload, task, text_id)";
-        insert_rows(self.tx, head, "", self.events).await?;
+        changes.inserts.push(Insert::new(head, mem::take(&mut self.events)));
         let head = "INSERT INTO ops (actor, op, hash, stream_kind, stream, first_seq, last_seq, at)";
-        insert_rows(self.tx, head, "", self.op_rows).await?;
-        ledger::append(self.tx, &self.leaves).await?;
+        changes.inserts.push(Insert::new(head, mem::take(&mut self.op_rows)));
+        changes.inserts.push(ledger::append(mem::take(&mut self.leaves)));
         let row = |(stream, head): (&Stream, &Head)| -> Row {
             vec![stream.uuid().into(), kind_code(*stream).into(), head.seq.into(), head.numbered.into()]
         };
@@ -351,59 +390,40 @@ impl<'t> Book<'t> {
         // the database refuses it.
         let (known, new): (Vec<_>, Vec<_>) =
             self.moved.iter().partition(|(stream, _)| self.heads.contains_key(*stream));
-        insert_rows(self.tx, head, "", new.into_iter().map(row).collect()).await?;
-        insert_rows(self.tx, head, tail, known.into_iter().map(row).collect()).await?;
+        changes.inserts.push(Insert::new(head, new.into_iter().map(row).collect()));
+        changes.inserts.push(Insert { head, tail, rows: known.into_iter().map(row).collect() });
+        changes
+    }
+
+    /// The condition that streams and sessions are as they were remembered. Locks the streams, in their order.
+    fn as_remembered(&self) -> Condition {
+        let streams: Vec<Uuid> = self.heads.keys().map(|s| s.uuid()).collect();
+        let heads: Vec<i64> = self.heads.values().map(|h| h.seq).collect();
+        let sessions: Vec<Vec<u8>> = self.sessions.keys().map(|hash| hash.to_vec()).collect();
+        let roles: Vec<i16> = self.sessions.values().map(|a| a.role.code()).collect();
+        Condition { sql: AS_REMEMBERED, values: vec![streams.into(), heads.into(), sessions.into(), roles.into()] }
+    }
+
+    fn closed(self) -> Closed {
         let heads = self.moved.iter().map(|(stream, head)| (*stream, head.seq)).collect();
-        Ok((heads, self.boards.into_values().filter(|b| !b.is_large()).collect()))
+        Closed { heads, boards: self.boards.into_values().filter(|b| !b.is_large()).collect() }
     }
 }
 
-impl Stored {
-    /// The answer to a repeat: the events are in the feed.
-    fn done(&self) -> Done {
-        Done { stream: self.stream, first: self.first, last: self.last, events: Vec::new() }
-    }
-}
+/// Lists are compared whole: one that is shorter because a row is gone is another list.
+const AS_REMEMBERED: &str = "\
+    coalesce((SELECT array_agg(h.seq) FROM \
+        (SELECT seq FROM streams WHERE id = ANY($1) ORDER BY kind, id FOR NO KEY UPDATE) AS h) = $2, false) \
+    AND coalesce((SELECT array_agg(r.role) FROM \
+        (SELECT u.role FROM sessions s JOIN users u ON u.id = s.person \
+         WHERE s.sid_hash = ANY($3) AND s.revoked_at IS NULL AND u.disabled_at IS NULL \
+         AND u.security_version = s.security_version ORDER BY s.sid_hash) AS r) = $4, false)";
 
-/// Locks the streams' rows and reads where they stand. Those that do not exist yet are left out.
-async fn lock(tx: &DatabaseTransaction, streams: &[Stream]) -> Result<BTreeMap<Stream, Head>, DbErr> {
-    if streams.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let ids: Vec<Uuid> = streams.iter().map(|s| s.uuid()).collect();
-    let (list, values) = padded(&ids, 1);
-    // SQLite's transaction holds the only write lock already. PostgreSQL locks in the order of the rows.
-    let lock = if tx.get_database_backend() == DbBackend::Postgres { "FOR NO KEY UPDATE" } else { "" };
-    let sql = format!("SELECT id, kind, seq, numbered FROM streams WHERE id IN {list} ORDER BY kind, id {lock}");
-    let mut heads = BTreeMap::new();
-    for row in all(tx, &sql, values).await? {
-        if let Some(stream) = stream_of(get(&row, 1)?, id(&row, 0)?) {
-            heads.insert(stream, Head { seq: get(&row, 2)?, numbered: get(&row, 3)? });
-        }
-    }
-    Ok(heads)
-}
-
-/// What the operations of this batch were answered before, if they were.
-async fn answered(tx: &DatabaseTransaction, items: &[Item]) -> Result<HashMap<(PersonId, OpId), Stored>, DbErr> {
-    let ops: Vec<OpId> = items
-        .iter()
-        .filter_map(|item| match item {
-            Item::Command(ordered) => Some(ordered.envelope.op),
-            Item::Errand(_) => None,
-        })
-        .collect();
-    let mut found = HashMap::new();
-    if ops.is_empty() {
-        return Ok(found);
-    }
-    let (list, values) = padded(&ops, 1);
-    let sql = format!("SELECT op, actor, hash, stream_kind, stream, first_seq, last_seq FROM ops WHERE op IN {list}");
-    for row in all(tx, &sql, values).await? {
-        if let Some(stream) = stream_of(get(&row, 3)?, id(&row, 4)?) {
-            let stored = Stored { hash: get(&row, 2)?, stream, first: get(&row, 5)?, last: get(&row, 6)? };
-            found.insert((id(&row, 1)?, id(&row, 0)?), stored);
-        }
-    }
-    Ok(found)
+/// What a batch leaves to be told and remembered, once it is committed.
+#[derive(Debug, Default)]
+pub(crate) struct Closed {
+    /// Where the streams stand that have moved.
+    pub(crate) heads: Vec<(Stream, i64)>,
+    /// The boards that it worked on.
+    pub(crate) boards: Vec<Partial>,
 }

@@ -5,32 +5,33 @@
 //! the batch sees them. Rows, events, operations and leaves are written at the end, many in one statement. A refusal
 //! leaves no trace, because nothing was written yet: no savepoint per command is needed. What the database refuses (an
 //! id that exists elsewhere) fails the batch, and the writer then runs each command alone.
+//!
+//! When all that the commands need is still in memory, a batch is decided before the database is asked anything, and
+//! goes there as one statement: it locks the streams, looks whether they and the sessions are as remembered, and writes
+//! all or nothing. Otherwise the batch begins anew in a transaction. An operation that was done before is known by its
+//! row, which the statement then cannot insert; the transaction finds the answer.
 
 mod book;
+mod memory;
+mod opening;
 mod partial;
 mod rows;
 
 use ledger::Hash;
-use model::{Done, Envelope, Instant, ProjectId, Refusal, Stream};
-use sea_orm::{DatabaseTransaction, DbErr};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use model::{Done, Envelope, Instant, Refusal, Stream};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
+use std::sync::Arc;
 use store::Work;
 
 use crate::{
     Outside,
-    account::{Actor, Errand, Ran},
-    context::in_lock_order,
+    account::{Claim, Errand, Ran},
     feed::{Feed, stream_key},
 };
 pub(crate) use book::Book;
-use partial::Partial;
+use book::Closed;
+use memory::Memory;
 pub(crate) use partial::{TASK, project_row, task as task_row};
-
-/// How many boards stay in memory between batches.
-const KEPT_BOARDS: usize = 512;
 
 /// One piece of work.
 #[derive(Debug)]
@@ -41,10 +42,10 @@ pub(crate) enum Item {
     Errand(Box<Errand>),
 }
 
-/// A command with who gave it, and when it came in.
+/// A command with who claims to give it, and when it came in.
 #[derive(Debug)]
 pub(crate) struct Ordered {
-    pub(crate) actor: Actor,
+    pub(crate) claim: Claim,
     pub(crate) envelope: Envelope,
     /// SHA-256 of the command: the same op with another content is refused.
     pub(crate) hash: [u8; 32],
@@ -62,32 +63,26 @@ pub(crate) enum Reply {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) reply: Reply,
-    heads: Vec<(Stream, i64)>,
-    boards: Vec<Partial>,
+    closed: Closed,
 }
 
 /// Runs batches of items.
 pub(crate) struct Batches {
     hub: Arc<live::Hub<Feed>>,
     outside: Outside,
-    /// Boards of the last batches. One is used again only if its stream, now locked, is where the board left it.
-    kept: Mutex<HashMap<ProjectId, Partial>>,
+    memory: Memory,
 }
 
 impl Batches {
     pub(crate) fn new(hub: Arc<live::Hub<Feed>>, outside: Outside) -> Self {
-        Self { hub, outside, kept: Mutex::default() }
-    }
-
-    fn take_kept(&self, project: ProjectId) -> Option<Partial> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&project)
+        Self { hub, outside, memory: Memory::default() }
     }
 }
 
 impl Item {
     fn streams(&self) -> Vec<Stream> {
         match self {
-            Self::Command(ordered) => ordered.envelope.command.streams(ordered.actor.person),
+            Self::Command(ordered) => ordered.envelope.command.streams(ordered.claim.person),
             Self::Errand(errand) => errand.streams(),
         }
     }
@@ -98,22 +93,16 @@ impl Work for Batches {
     type Answer = Answer;
 
     async fn run(&self, tx: &DatabaseTransaction, items: &[Item]) -> Result<Vec<Answer>, DbErr> {
-        let streams = in_lock_order(items.iter().flat_map(Item::streams).collect());
-        let mut book = Book::open(tx, &self.outside, &streams, items, |project| self.take_kept(project)).await?;
-        let mut replies = Vec::with_capacity(items.len());
-        for item in items {
-            replies.push(match item {
-                Item::Command(ordered) => Reply::Command(book.command(ordered).await?),
-                Item::Errand(errand) => Reply::Errand(errand.run(&mut book).await?),
-            });
-        }
-        let (heads, boards) = book.close().await?;
-        let mut answers: Vec<Answer> =
-            replies.into_iter().map(|reply| Answer { reply, heads: Vec::new(), boards: Vec::new() }).collect();
-        if let Some(first) = answers.first_mut() {
-            (first.heads, first.boards) = (heads, boards);
-        }
-        Ok(answers)
+        let mut book = Book::open(tx, &self.outside, items, &self.memory).await?;
+        let replies = replies(&mut book, items).await?;
+        Ok(answers(replies, book.close().await?))
+    }
+
+    async fn run_at_once(&self, db: &DatabaseConnection, items: &[Item]) -> Result<Option<Vec<Answer>>, DbErr> {
+        let Some(recalled) = self.memory.recall(items) else { return Ok(None) };
+        let mut book = Book::recalled(&self.outside, recalled);
+        let replies = replies(&mut book, items).await?;
+        Ok(book.close_at_once(db).await?.map(|closed| answers(replies, closed)))
     }
 
     fn shard(&self, item: &Item) -> u64 {
@@ -128,20 +117,32 @@ impl Work for Batches {
 
     fn committed(&self, answers: &mut [Answer]) {
         for answer in answers {
-            for (stream, head) in answer.heads.drain(..) {
+            for (stream, head) in answer.closed.heads.drain(..) {
                 self.hub.publish(stream_key(stream), head);
             }
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            for board in answer.boards.drain(..) {
-                if kept.len() >= KEPT_BOARDS
-                    && let Some(any) = kept.keys().next().copied()
-                {
-                    kept.remove(&any);
-                }
-                kept.insert(board.project(), board);
-            }
+            answer.closed.boards.drain(..).for_each(|board| self.memory.keep_board(board));
         }
     }
+}
+
+async fn replies(book: &mut Book<'_>, items: &[Item]) -> Result<Vec<Reply>, DbErr> {
+    let mut replies = Vec::with_capacity(items.len());
+    for item in items {
+        replies.push(match item {
+            Item::Command(ordered) => Reply::Command(book.command(ordered).await?),
+            Item::Errand(errand) => Reply::Errand(errand.run(book).await?),
+        });
+    }
+    Ok(replies)
+}
+
+fn answers(replies: Vec<Reply>, closed: Closed) -> Vec<Answer> {
+    let mut answers: Vec<Answer> =
+        replies.into_iter().map(|reply| Answer { reply, closed: Closed::default() }).collect();
+    if let Some(first) = answers.first_mut() {
+        first.closed = closed;
+    }
+    answers
 }
 
 /// A hash as the ledger takes it.

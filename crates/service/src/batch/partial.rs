@@ -2,8 +2,8 @@
 //! that were asked for with their neighbours.
 
 use model::{
-    Board, Category, Day, Due, Hue, Instant, PersonId, ProjectId, ProjectRole, Rank, Recorded, Spot, Status, StatusId,
-    Task, TaskId, Touched, ZoneName,
+    Board, Category, Command, Day, Due, Hue, Instant, PersonId, ProjectId, ProjectRole, Rank, Recorded, Spot, Status,
+    StatusId, Task, TaskId, Touched, ZoneName,
 };
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 use std::{collections::HashSet, sync::Arc};
@@ -55,6 +55,25 @@ impl Partial {
     /// Whether the end of a column has to be looked up.
     pub(crate) fn lacks_end(&self, status: StatusId) -> bool {
         !self.ends.contains(&status)
+    }
+
+    /// Whether all that a command is decided by is here already, and all that it changes is inserted into rows of the
+    /// project and its stream.
+    pub(crate) fn suffices(&self, command: &Command) -> bool {
+        match command {
+            Command::CreateTask { status, .. } => !self.lacks_end(*status),
+            Command::RenameTask { task, .. }
+            | Command::DescribeTask { task, .. }
+            | Command::SetDue { task, .. }
+            | Command::Assign { task, .. }
+            | Command::AddComment { task, .. } => self.board.task(*task).is_some(),
+            Command::CreateProject { .. }
+            | Command::Unassign { .. }
+            | Command::MoveTask { .. }
+            | Command::AddMember { .. }
+            | Command::ChangeMember { .. }
+            | Command::RemoveMember { .. } => false,
+        }
     }
 
     /// Folds an event in. The end of a column that a task left is not known any more.

@@ -1,12 +1,12 @@
-//! Rows that wait to be written, and how they are written: many in one statement.
+//! Rows that wait to be written, and the statements that write them, many in one.
 
 use model::{Due, Event, PersonId, ProjectId, ProjectRole, Recorded, Task, TaskId};
-use sea_orm::{ConnectionTrait, DbErr, Value};
+use sea_orm::{DatabaseTransaction, DbErr, Value};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
-use store::{Row, insert_rows};
+use store::{Insert, Row, insert_all};
 use uuid::Uuid;
 
 use crate::sql::run;
@@ -115,24 +115,73 @@ impl Rows {
         ]);
     }
 
-    /// Writes all that waits. Statements that read rows come after this.
-    pub(crate) async fn flush(&mut self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    /// Takes out all that waits.
+    pub(crate) fn take(&mut self) -> Changes {
         let Self { projects, statuses, members, new_tasks, changed_tasks, assignees, comments, texts } =
             std::mem::take(self);
-        let head = "INSERT INTO projects (id, key, name, hue, created_by, created_at)";
-        insert_rows(db, head, "", projects).await?;
-        insert_rows(db, "INSERT INTO statuses (id, project, position, name, category)", "", statuses).await?;
-        flush_members(db, members).await?;
         let tasks = |rows: BTreeMap<(ProjectId, TaskId), Arc<Task>>| -> Vec<Row> {
             rows.into_iter().map(|((project, _), task)| task_row(project, &task)).collect()
         };
-        insert_rows(db, INSERT_TASK, "", tasks(new_tasks)).await?;
-        insert_rows(db, INSERT_TASK, CHANGE_TASK, tasks(changed_tasks)).await?;
-        flush_assignees(db, assignees).await?;
+        let mut changes = Changes::default();
+        let head = "INSERT INTO projects (id, key, name, hue, created_by, created_at)";
+        changes.inserts.push(Insert::new(head, projects));
+        changes.inserts.push(Insert::new("INSERT INTO statuses (id, project, position, name, category)", statuses));
+        changes.put_members(members);
+        changes.inserts.push(Insert::new(INSERT_TASK, tasks(new_tasks)));
+        changes.inserts.push(Insert { tail: CHANGE_TASK, ..Insert::new(INSERT_TASK, tasks(changed_tasks)) });
+        changes.put_assignees(assignees);
         let head = "INSERT INTO text_versions (id, object, field, version, author, at, body)";
-        insert_rows(db, head, "", texts).await?;
-        insert_rows(db, "INSERT INTO comments (id, project, task, author, at, text_id)", "", comments).await?;
-        Ok(())
+        changes.inserts.push(Insert::new(head, texts));
+        let head = "INSERT INTO comments (id, project, task, author, at, text_id)";
+        changes.inserts.push(Insert::new(head, comments));
+        changes
+    }
+}
+
+/// Statements that are ready to be run, in this order: what goes, then what comes or changes.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Deletions, each with its values.
+    pub(crate) deletes: Vec<(&'static str, Row)>,
+    pub(crate) inserts: Vec<Insert>,
+}
+
+impl Changes {
+    /// Runs them. Statements that read rows come after this.
+    pub(crate) async fn write(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+        for (sql, values) in self.deletes {
+            run(tx, sql, values).await?;
+        }
+        insert_all(tx, self.inserts).await
+    }
+
+    fn put_members(&mut self, members: BTreeMap<(ProjectId, PersonId), Option<ProjectRole>>) {
+        let mut present = Vec::new();
+        for ((project, person), role) in members {
+            if let Some(role) = role {
+                present.push(vec![project.into(), person.into(), role.code().into()]);
+            } else {
+                let sql = "DELETE FROM members WHERE project = $1 AND person = $2";
+                self.deletes.push((sql, vec![project.into(), person.into()]));
+            }
+        }
+        let head = "INSERT INTO members (project, person, role)";
+        let tail = "ON CONFLICT (project, person) DO UPDATE SET role = excluded.role";
+        self.inserts.push(Insert { head, tail, rows: present });
+    }
+
+    fn put_assignees(&mut self, assignees: BTreeMap<(TaskId, PersonId), (ProjectId, bool)>) {
+        let mut present = Vec::new();
+        for ((task, person), (project, is_on)) in assignees {
+            if is_on {
+                present.push(vec![task.into(), person.into(), project.into()]);
+            } else {
+                let sql = "DELETE FROM assignees WHERE task = $1 AND person = $2";
+                self.deletes.push((sql, vec![task.into(), person.into()]));
+            }
+        }
+        let head = "INSERT INTO assignees (task, person, project)";
+        self.inserts.push(Insert { head, tail: "ON CONFLICT (task, person) DO NOTHING", rows: present });
     }
 }
 
@@ -166,42 +215,6 @@ fn task_row(project: ProjectId, task: &Task) -> Row {
         task.created_by.into(),
         task.created_at.into(),
     ]
-}
-
-async fn flush_members(
-    db: &impl ConnectionTrait,
-    members: BTreeMap<(ProjectId, PersonId), Option<ProjectRole>>,
-) -> Result<(), DbErr> {
-    let mut present = Vec::new();
-    for ((project, person), role) in members {
-        if let Some(role) = role {
-            present.push(vec![project.into(), person.into(), role.code().into()]);
-        } else {
-            let sql = "DELETE FROM members WHERE project = $1 AND person = $2";
-            run(db, sql, [project.into(), person.into()]).await?;
-        }
-    }
-    let tail = "ON CONFLICT (project, person) DO UPDATE SET role = excluded.role";
-    insert_rows(db, "INSERT INTO members (project, person, role)", tail, present).await?;
-    Ok(())
-}
-
-async fn flush_assignees(
-    db: &impl ConnectionTrait,
-    assignees: BTreeMap<(TaskId, PersonId), (ProjectId, bool)>,
-) -> Result<(), DbErr> {
-    let mut present = Vec::new();
-    for ((task, person), (project, is_on)) in assignees {
-        if is_on {
-            present.push(vec![task.into(), person.into(), project.into()]);
-        } else {
-            let sql = "DELETE FROM assignees WHERE task = $1 AND person = $2";
-            run(db, sql, [task.into(), person.into()]).await?;
-        }
-    }
-    let tail = "ON CONFLICT (task, person) DO NOTHING";
-    insert_rows(db, "INSERT INTO assignees (task, person, project)", tail, present).await?;
-    Ok(())
 }
 
 /// The set of tasks that an event creates or changes.

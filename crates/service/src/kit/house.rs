@@ -10,7 +10,9 @@ use vault::{KeyId, KeyRing, Vault};
 
 use super::{Database, MovingClock, SeededChance};
 use crate::{
-    Actor, Cx, Outside, execute,
+    Actor, Cx, Outside,
+    account::Claim,
+    execute,
     feed::stream_key,
     query,
     sql::{all, get},
@@ -93,8 +95,8 @@ impl House {
     }
 
     /// Sends one envelope.
-    pub async fn send(&self, actor: &Actor, envelope: Envelope) -> Answer {
-        execute(&self.cx, actor, vec![envelope]).await.pop().expect("one answer")
+    pub async fn send(&self, claim: impl Into<Claim>, envelope: Envelope) -> Answer {
+        execute(&self.cx, claim, vec![envelope]).await.pop().expect("one answer")
     }
 
     /// Sends a command that must be done.

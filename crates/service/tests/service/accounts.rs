@@ -1,10 +1,10 @@
 //! How people get in, and how a session ends.
 
-use model::{Email, Name, Password, Refusal, Register, Role, SetUp, SignIn, testing::valid};
+use model::{Answer, Email, Name, Password, Refusal, Register, Role, SetUp, SignIn, testing::valid};
 use muster_service::{
     Actor,
-    account::{From, Opened, SESSION_ABSOLUTE_MS, actor, register, set_up, set_up_token, sign_in, sign_out},
-    kit::{Engine, House},
+    account::{Claim, From, Opened, SESSION_ABSOLUTE_MS, actor, register, set_up, set_up_token, sign_in, sign_out},
+    kit::{Engine, House, create_task},
 };
 
 const HOUR_MS: i64 = 3_600_000;
@@ -164,6 +164,63 @@ muster_service::both_engines! {
         let opened = ana(house, true).await;
         house.tamper("UPDATE users SET role = $1", vec![Role::Manager.code().into()]).await;
         assert_eq!(who(house, &opened).await.map(|a| a.role), Some(Role::Manager));
+    }
+
+    async fn a_session_that_ends_between_a_request_and_its_batch_changes_nothing(house) {
+        let project = house.project("MUS").await;
+        // Two at work, so that the batches remember everything about them.
+        let ana = house.member(&project, "Ana").await;
+        for actor in [&project.lead, &ana, &ana] {
+            house.done(actor, create_task(&project, house.id(), "Before")).await;
+        }
+        let claim = Claim::from(&ana);
+        sign_out(house, &ana).await.unwrap();
+        let before = house.trace().await;
+        let late = house.envelope(create_task(&project, house.id(), "Too late"));
+        assert_eq!(house.send(claim, late.clone()).await, Answer::Refused(Refusal::SignIn));
+        assert_eq!(house.send(claim, late.clone()).await, Answer::Refused(Refusal::SignIn));
+        assert_eq!(house.trace().await, before);
+        // In one batch with those of somebody who is still there.
+        let other = house.envelope(create_task(&project, house.id(), "In time"));
+        let (refused, done) = futures::join!(house.send(claim, late), house.send(&project.lead, other));
+        assert_eq!(refused, Answer::Refused(Refusal::SignIn));
+        assert!(matches!(done, Answer::Done(_)));
+        assert_eq!(house.board(project.id).await.n_tasks(), 4);
+    }
+
+    async fn a_command_goes_by_the_role_that_the_person_has_when_it_is_done(house) {
+        let project = house.project("MUS").await;
+        let admin = house.admin("Admin").await;
+        for title in ["One", "Two"] {
+            house.done(&admin, create_task(&project, house.id(), title)).await;
+        }
+        let sql = "UPDATE users SET role = $1 WHERE id = $2";
+        house.tamper(sql, vec![Role::User.code().into(), admin.person.into()]).await;
+        let before = house.trace().await;
+        assert_eq!(house.refused(&admin, create_task(&project, house.id(), "Three")).await, Refusal::NotFound);
+        assert_eq!(house.trace().await, before);
+    }
+
+    async fn a_session_is_not_used_by_somebody_else(house) {
+        let project = house.project("MUS").await;
+        let stranger = house.person("Stranger").await;
+        for _ in 0..2 {
+            house.done(&project.lead, create_task(&project, house.id(), "Before")).await;
+            let claim = Claim { person: project.lead.person, session_hash: stranger.session_hash };
+            let envelope = house.envelope(create_task(&project, house.id(), "Not theirs"));
+            assert_eq!(house.send(claim, envelope).await, Answer::Refused(Refusal::SignIn));
+        }
+    }
+
+    async fn a_session_that_does_commands_only_stays_alive(house) {
+        let project = house.project("MUS").await;
+        for _ in 0..20 {
+            house.clock.advance_ms(10 * HOUR_MS);
+            house.done(&project.lead, create_task(&project, house.id(), "Still here")).await;
+        }
+        house.clock.advance_ms(8 * 24 * HOUR_MS);
+        let task = create_task(&project, house.id(), "After a week of nothing");
+        assert_eq!(house.refused(&project.lead, task).await, Refusal::SignIn);
     }
 
     async fn a_forged_or_foreign_cookie_is_nobody(house) {

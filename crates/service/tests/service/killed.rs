@@ -4,11 +4,12 @@
 //! were answered. The parent kills it after a number of answers, opens the database, and looks.
 
 use model::{
-    Answer, Command, Done, Envelope, PersonId, ProjectId, Role, Spot, StatusId, TaskId,
+    Answer, Command, Done, Envelope, PersonId, ProjectId, Spot, StatusId, TaskId,
     testing::{Random, valid},
 };
 use muster_service::{
-    Actor, execute,
+    account::Claim,
+    execute,
     kit::{Database, Engine, House},
 };
 use std::{
@@ -21,7 +22,7 @@ const CHILD: &str = "MUSTER_TEST_KILLED";
 const ROUNDS: u64 = 10;
 const HANDS: u64 = 12;
 
-type Orders = (String, PersonId, ProjectId, Vec<StatusId>, u64);
+type Orders = (String, PersonId, [u8; 32], ProjectId, Vec<StatusId>, u64);
 
 /// Kills what it holds, also when the test fails.
 struct Killed(Child);
@@ -34,13 +35,10 @@ impl Drop for Killed {
     }
 }
 
-fn actor(person: PersonId) -> Actor {
-    Actor { person, role: Role::User, session: Random::new(0).id(), session_hash: [0; 32] }
-}
-
 /// One hand: creates tasks, moves them and says something, and writes down each answer. It ends by being killed.
 async fn hand(house: &House, orders: &Orders, n: u64) {
-    let (_, person, project, statuses, seed) = orders;
+    let (_, person, session_hash, project, statuses, seed) = orders;
+    let claim = Claim { person: *person, session_hash: *session_hash };
     let mut random = Random::new(seed * 1_000 + n);
     let mut tasks: Vec<TaskId> = Vec::new();
     loop {
@@ -62,7 +60,7 @@ async fn hand(house: &House, orders: &Orders, n: u64) {
                 Envelope { op: random.id(), command }
             })
             .collect();
-        let answers = execute(house, &actor(*person), batch.clone()).await;
+        let answers = execute(house, claim, batch.clone()).await;
         for answered in batch.into_iter().zip(answers) {
             let line = serde_json::to_string(&answered).unwrap();
             let mut out = std::io::stdout().lock();
@@ -74,7 +72,7 @@ async fn hand(house: &House, orders: &Orders, n: u64) {
 
 async fn child(orders: &str) {
     let orders: Orders = serde_json::from_str(orders).unwrap();
-    let house = House::over(Database::of(&orders.0), muster_service::kit::Sync::Full, orders.4).await;
+    let house = House::over(Database::of(&orders.0), muster_service::kit::Sync::Full, orders.5).await;
     futures::future::join_all((0..HANDS).map(|n| hand(&house, &orders, n))).await;
 }
 
@@ -101,11 +99,11 @@ fn answers_until_killed(mut child: Killed, n: usize) -> Vec<(Envelope, Answer)> 
     answered
 }
 
-async fn check(house: &House, person: PersonId, answered: &[(Envelope, Answer)]) {
+async fn check(house: &House, claim: Claim, answered: &[(Envelope, Answer)]) {
     house.assert_whole().await;
     let before = house.trace().await;
     for (envelope, answer) in answered {
-        let again = house.send(&actor(person), envelope.clone()).await;
+        let again = house.send(claim, envelope.clone()).await;
         match (answer, &again) {
             // A move to where the task is already takes no number, and may be a move when it is repeated later.
             (Answer::Done(Done { first: 0, .. }), _) => unreachable!("those are not repeated"),
@@ -124,16 +122,23 @@ async fn survives(engine: Engine, test: &str) {
     }
     let house = House::open(engine).await;
     let project = house.project("MUS").await;
-    let person = project.lead.person;
+    let claim = Claim::from(&project.lead);
     let mut database = house.close().await;
     let (mut random, mut all_answered) = (Random::new(7), Vec::new());
     for round in 1..=ROUNDS {
-        let orders = (database.url().to_owned(), person, project.id, project.statuses.clone(), 10 + round);
+        let orders = (
+            database.url().to_owned(),
+            claim.person,
+            claim.session_hash,
+            project.id,
+            project.statuses.clone(),
+            10 + round,
+        );
         let answered = answers_until_killed(start(test, &orders), 1 + random.below(120));
         assert!(!answered.is_empty());
         all_answered.extend(answered.into_iter().filter(|(_, a)| !matches!(a, Answer::Done(d) if d.first == 0)));
         let house = House::over(database, muster_service::kit::Sync::Process, 1_000 + round).await;
-        check(&house, person, &all_answered).await;
+        check(&house, claim, &all_answered).await;
         assert!(usize::try_from(house.board(project.id).await.seq).unwrap() >= all_answered.len());
         database = house.close().await;
     }

@@ -7,6 +7,7 @@ mod concurrent;
 mod door;
 mod killed;
 mod live;
+mod nodes;
 mod permissions;
 mod privacy;
 mod random;
