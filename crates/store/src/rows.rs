@@ -94,6 +94,7 @@ pub async fn insert_if(db: &impl ConnectionTrait, condition: Condition, inserts:
         return Err(DbErr::Custom(format!("{n_values} values are too many for one statement")));
     }
     let (sql, values) = conditional(condition, inserts);
+    // The driver hears PostgreSQL out after the row: a commit that fails is an error here.
     let row = db.query_one_raw(statement(db.get_database_backend(), &sql, values)).await?;
     row.ok_or_else(|| DbErr::RecordNotFound("the answer of a condition".into()))?.try_get_by_index(0)
 }

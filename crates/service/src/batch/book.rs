@@ -84,9 +84,12 @@ impl<'t> Book<'t> {
             }
         }
         // To remember one is harmless: its row is asked again whenever it is used.
-        sessions.iter().for_each(|session| memory.keep_session(*session));
-        let sessions = sessions.into_iter().map(|s| (s.actor.session_hash, s.actor)).collect();
-        Ok(Self { ops, ..Self::begin(Some(tx), outside, heads, boards, sessions) })
+        let mut by_hash = Sessions::new();
+        for session in sessions {
+            memory.keep_session(session);
+            by_hash.insert(session.actor.session_hash, session.actor);
+        }
+        Ok(Self { ops, ..Self::begin(Some(tx), outside, heads, boards, by_hash) })
     }
 
     /// Goes by what is remembered. Only [`Book::close_at_once`] finds out whether all of it is still so.
