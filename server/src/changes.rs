@@ -1,16 +1,20 @@
 //! `POST /api/execute`: a list of commands, done in order, answered one by one.
+//!
+//! Only the signature of the session's cookie is looked at here. Whether the session lives, and what role the person has,
+//! is asked of the database by the transaction that does the commands, so that nothing can happen in between.
 
 use axum::{
-    extract::{Extension, Request, State},
+    extract::{Request, State},
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
 use model::{Answer, Command, Envelope, OpId, PersonId, Refusal};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use service::account;
 
 use crate::{
-    edge::Asker,
+    edge::session_cookie,
     reply::{Refused, body, json, parse},
     router::Site,
 };
@@ -28,22 +32,19 @@ struct Raw {
     command: Box<RawValue>,
 }
 
-pub(crate) async fn execute(
-    State(site): State<Site>,
-    Extension(asker): Extension<Asker>,
-    request: Request,
-) -> Response {
-    match answer(&site, asker, request).await {
+pub(crate) async fn execute(State(site): State<Site>, request: Request) -> Response {
+    match answer(&site, request).await {
         Ok(answers) => json(StatusCode::OK, &answers),
         Err(refused) => refused.into_response(),
     }
 }
 
-async fn answer(site: &Site, asker: Asker, request: Request) -> Result<Vec<Answer>, Refused> {
-    let actor = asker.0.ok_or(Refusal::SignIn)?;
+async fn answer(site: &Site, request: Request) -> Result<Vec<Answer>, Refused> {
+    let cookie = session_cookie(request.headers(), site.settings.is_secure()).ok_or(Refusal::SignIn)?;
+    let claim = account::claim(&site.cx, &cookie).ok_or(Refusal::SignIn)?;
     let person: Option<PersonId> =
         request.headers().get(PERSON).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
-    if person != Some(actor.person) {
+    if person != Some(claim.person) {
         return Err(Refusal::SignIn.into());
     }
     let bytes = body(request, LONGEST).await?;
@@ -57,7 +58,13 @@ async fn answer(site: &Site, asker: Asker, request: Request) -> Result<Vec<Answe
         .map(|raw| parse::<Command>(raw.command.get().as_bytes()).map(|command| Envelope { op: raw.op, command }))
         .collect();
     let good = read.iter().filter_map(|r| r.as_ref().ok().cloned()).collect();
-    let mut answers = service::execute(&site.cx, &actor, good).await.into_iter();
+    let answers = service::execute(&site.cx, claim, good).await;
+    // A session that ended on the way: the page asks the person to sign in and sends all of it again. What was done
+    // before the end is then answered as now.
+    if answers.contains(&Answer::Refused(Refusal::SignIn)) {
+        return Err(Refusal::SignIn.into());
+    }
+    let mut answers = answers.into_iter();
     Ok(read
         .into_iter()
         .map(|r| match r {

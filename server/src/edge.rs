@@ -53,6 +53,8 @@ pub(crate) async fn guard_origin(State(site): State<Site>, request: Request, nex
 }
 
 /// Finds out who asks. The session's row is asked each time.
+///
+/// Changes do not come this way: their session is asked for where they are done, see [`crate::changes`].
 pub(crate) async fn identify(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let actor = match session_cookie(request.headers(), site.settings.is_secure()) {
         Some(cookie) => match account::actor(&site.cx, &cookie).await {

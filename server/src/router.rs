@@ -42,10 +42,11 @@ pub(crate) fn router(site: Site) -> Router {
     let asked = pages::routes(&site)
         .layer(from_fn(edge::guard_pages))
         .nest("/api/account", account)
-        .route("/api/execute", post(changes::execute))
         .route("/live", get(live_socket::open))
         .fallback(missing)
         .layer(from_fn_with_state(site.clone(), edge::identify))
+        // Finds out by itself: who asks is looked at in the transaction of the change.
+        .route("/api/execute", post(changes::execute))
         .layer(from_fn_with_state(site.clone(), edge::guard_origin));
     asked
         .route("/pkg/{name}", get(assets::serve))
