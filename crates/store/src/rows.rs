@@ -28,7 +28,7 @@ pub struct Condition {
 
 /// The blocks in which SQLite is given rows: at most eight texts per table, so that each stays prepared.
 const BLOCKS: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
-/// The lengths to which PostgreSQL's lists of rows are filled up. Fewer than the blocks, because a statement for several
+/// The lengths to which PostgreSQL's lists of rows are filled up; longer ones to a multiple of the last. Fewer than the blocks, because a statement for several
 /// tables has a text for each combination.
 const LENGTHS: [usize; 5] = [1, 4, 16, 64, 128];
 /// The most values of one statement: the protocol of PostgreSQL counts them in 16 bits.
@@ -83,7 +83,8 @@ pub async fn insert_all(db: &impl ConnectionTrait, inserts: Vec<Insert>) -> Resu
 /// Writes rows into several tables of a PostgreSQL if a condition holds, in one statement: all of them or, when it does
 /// not hold, none; answers which. Without a transaction around it this is one, with one journey.
 ///
-/// The condition is looked at before anything is written. None of the tables sees what is written to another one.
+/// The condition is looked at before anything is written. The rows of a list are written in their order; the lists in
+/// any, and none sees what another writes.
 ///
 /// # Errors
 ///
@@ -104,35 +105,35 @@ fn conditional(condition: Condition, inserts: Vec<Insert>) -> (String, Vec<Value
     let mut sql = format!("WITH fits AS MATERIALIZED (SELECT {} AS fits)", condition.sql);
     let mut values = condition.values;
     let (mut n_values, mut n_lists) = (values.len(), 0);
-    for Insert { head, tail, rows } in inserts {
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let list = filled_up(rows.by_ref().take(LENGTHS[LENGTHS.len() - 1]).collect());
-            // Writing to a String cannot fail.
-            let _ = write!(sql, ", w{n_lists} AS ({head} SELECT * FROM (");
-            put_rows(&mut sql, &list, &mut n_values);
-            let _ = write!(sql, ") AS r WHERE r.column1 IS NOT NULL AND (SELECT fits FROM fits) {tail})");
-            values.extend(list.into_iter().flatten());
-            n_lists += 1;
-        }
+    for Insert { head, tail, rows } in inserts.into_iter().filter(|i| !i.rows.is_empty()) {
+        let list = filled_up(rows);
+        // Writing to a String cannot fail.
+        let _ = write!(sql, ", w{n_lists} AS ({head} SELECT * FROM (");
+        put_rows(&mut sql, &list, &mut n_values);
+        let _ = write!(sql, ") AS r WHERE r.column1 IS NOT NULL AND (SELECT fits FROM fits) {tail})");
+        values.extend(list.into_iter().flatten());
+        n_lists += 1;
     }
     sql.push_str(" SELECT fits FROM fits");
     (sql, values)
 }
 
-/// Rows with rows of NULL after them, up to the next of the [`LENGTHS`].
+/// To how many rows a list is filled up. Never more than one list: which of two PostgreSQL writes first is not known.
+fn length(n_rows: usize) -> usize {
+    LENGTHS.into_iter().find(|l| *l >= n_rows).unwrap_or_else(|| n_rows.next_multiple_of(LENGTHS[LENGTHS.len() - 1]))
+}
+
+/// Rows with rows of NULL after them.
 fn filled_up(mut rows: Vec<Row>) -> Vec<Row> {
-    let length = LENGTHS.into_iter().find(|l| *l >= rows.len()).unwrap_or(rows.len());
     // A value knows its type also when it is NULL, and so PostgreSQL does.
     if let Some(nothing) = rows.first().map(|row| row.iter().map(Value::as_null).collect::<Row>()) {
-        rows.resize(length, nothing);
+        rows.resize(length(rows.len()), nothing);
     }
     rows
 }
 
 fn n_values(inserts: &[Insert]) -> usize {
-    let of_one = |i: &Insert| i.rows.len().next_multiple_of(64) * i.rows.first().map_or(0, Vec::len);
-    inserts.iter().map(of_one).sum()
+    inserts.iter().map(|i| i.rows.first().map_or(0, |row| row.len() * length(i.rows.len()))).sum()
 }
 
 /// `VALUES ($1, $2), ($3, $4)`, the numbers going on after `n`.
@@ -188,7 +189,7 @@ mod tests {
 
     #[test]
     fn lists_come_in_few_lengths_and_are_filled_up_with_nothing() {
-        for (n, length) in [(1, 1), (2, 4), (4, 4), (5, 16), (17, 64), (128, 128)] {
+        for (n, length) in [(1, 1), (2, 4), (4, 4), (5, 16), (17, 64), (128, 128), (129, 256)] {
             let list = filled_up(rows(n));
             assert_eq!(list.len(), length, "{n}");
             let there = list.iter().filter(|row| row[0] != Value::BigInt(None)).count();
