@@ -23,6 +23,8 @@ pub struct Frame {
     pub last: i64,
     /// `{"t":"events","ch":<n>,"events":[…]}`, valid UTF-8. Cloning it copies no text.
     pub text: Bytes,
+    /// The same as a whole WebSocket message, see [`text_message`].
+    pub wire: Bytes,
 }
 
 impl Frame {
@@ -56,8 +58,41 @@ impl Frame {
             text.push_str(&entry.json);
         }
         text.push_str("]}");
-        Some(Self { stream, ch, first, last, text: Bytes::from(text) })
+        let wire = text_message(&text);
+        let text = wire.slice(wire.len() - text.len()..);
+        Some(Self { stream, ch, first, last, text, wire })
     }
+}
+
+/// A text as a whole WebSocket message of a server (RFC 6455, section 5.2). A server does not mask, so that these bytes
+/// are the same for every socket, and a frame is put together once however many watch.
+#[must_use]
+pub fn text_message(text: &str) -> Bytes {
+    const WHOLE_TEXT: u8 = 0x81;
+    let mut message = Vec::with_capacity(text.len() + 10);
+    message.push(WHOLE_TEXT);
+    match (u8::try_from(text.len()), u16::try_from(text.len())) {
+        (Ok(short @ 0..=125), _) => message.push(short),
+        (_, Ok(medium)) => {
+            message.push(126);
+            message.extend_from_slice(&medium.to_be_bytes());
+        }
+        _ => {
+            message.push(127);
+            message.extend_from_slice(&(text.len() as u64).to_be_bytes());
+        }
+    }
+    message.extend_from_slice(text.as_bytes());
+    message.into()
+}
+
+/// The way straight to a peer, beside the outbox: whatever follows on what was sent goes out from the thread of the pump,
+/// without waking the socket's task for it. See [`SocketHandle::attach`](crate::SocketHandle::attach).
+pub trait Line: Send + Sync {
+    /// Sends the frame, unless something still waits before it: then nothing of it is taken, and `false` returned.
+    ///
+    /// It must not block. What of this one frame the peer cannot take now, the line keeps and sends later.
+    fn try_send(&self, frame: &Frame) -> bool;
 }
 
 /// One thing to send, or to do, for one socket, in this order.
@@ -108,6 +143,26 @@ impl Item {
         match self {
             Self::Events(frame) => frame.text.len(),
             Self::Joined { .. } | Self::Resync { .. } | Self::Gone { .. } | Self::Close(_) => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_says_its_length_in_the_shortest_form() {
+        for (length, head) in [
+            (0, &[0x81, 0][..]),
+            (125, &[0x81, 125]),
+            (126, &[0x81, 126, 0, 126]),
+            (0xffff, &[0x81, 126, 0xff, 0xff]),
+            (0x1_0000, &[0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ] {
+            let text = "x".repeat(length);
+            let message = text_message(&text);
+            assert_eq!((&message[..head.len()], &message[head.len()..]), (head, text.as_bytes()), "{length} bytes");
         }
     }
 }

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::feed::Feed;
+use crate::frame::Line;
 use crate::hub::Shared;
 use crate::keys::{CloseCode, PersonKey, Reason, SessionKey, StreamKey};
 use crate::pump::Pump;
@@ -92,6 +93,12 @@ impl<F: Feed> SocketHandle<F> {
         if let Some(stream) = self.socket.leave(stream) {
             self.shared.registry.unwatch(&stream, &self.socket);
         }
+    }
+
+    /// Lets frames go straight to the peer, from now on and as long as nothing waits in the outbox. Who writes the
+    /// outbox's items then has to have written each one, into the same line, before asking for the next.
+    pub fn attach(&self, line: Arc<dyn Line>) {
+        self.socket.attach(line);
     }
 
     /// Closes the socket: the outbox gives [`Close`](crate::Item::Close) next, then ends.

@@ -1,6 +1,6 @@
 //! Streams, who watches them, and fan-out: from "stream 7 now reaches to 4711" to a frame in every socket that watches.
 //!
-//! Must not know: what an entry means, HTTP, the wire, SQL, or who may read what. Entries are JSON text with a number;
+//! Must not know: what an entry means, HTTP, sockets of the system, SQL, or who may read what. Entries are JSON text with a number;
 //! access is a question the caller answers.
 //!
 //! # How it works
@@ -8,6 +8,8 @@
 //! - [`Hub::publish`] only raises a stream's head. One **pump** per watched stream reads what is new from the [`Feed`], in
 //!   order, up to 128 entries in one read, encodes them once, and puts the same [`Frame`] into every socket's queue. Under load,
 //!   a frame holds several entries. A lost publish is repaired by a check of all watched heads, once a second.
+//! - A host may [attach](SocketHandle::attach) a [`Line`] to a socket: a frame that is next in order then goes to the peer from
+//!   the pump's thread, and the queue is for what the peer cannot take at once.
 //! - Every subscription has a **cursor**, and is given a frame only if that begins right after it. A socket that lost the
 //!   pace (its queue holds 64 frames or 256 KiB) is *behind* there: nothing more is queued, and when its reader comes back
 //!   it is given what it missed from the stream's **ring**, the newest 512 entries or 256 KiB, encoded. What the ring has
@@ -93,7 +95,7 @@ mod stream;
 mod tasks;
 
 pub use feed::{Entry, Feed, FeedError, Signal};
-pub use frame::{Frame, Item};
+pub use frame::{Frame, Item, Line, text_message};
 pub use hub::{Hub, Outbox};
 pub use join::{JoinError, SocketHandle};
 pub use keys::{CloseCode, PersonKey, Reason, SessionKey, StreamKey};

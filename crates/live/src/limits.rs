@@ -24,7 +24,7 @@ pub struct Limits {
     pub frame_entries: usize,
     /// Bytes of entries in one frame. A single larger entry travels alone.
     pub frame_bytes: usize,
-    /// Deliveries after which a pump lets others have the thread.
+    /// Deliveries in one go; a larger project's are shared among the cores, and others have their turns in between.
     pub deliveries_per_turn: usize,
     /// Reads of the feed at the same moment, over all streams, so that a storm leaves the database to people.
     pub concurrent_reads: usize,
@@ -43,7 +43,8 @@ impl Default for Limits {
             behind_bytes: 1024 * 1024,
             frame_entries: 128,
             frame_bytes: 32 * 1024,
-            deliveries_per_turn: 256,
+            // Half a millisecond of sending.
+            deliveries_per_turn: 64,
             concurrent_reads: 8,
         }
     }

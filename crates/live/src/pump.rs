@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::feed::{Entry, Feed, FeedError, Signal};
@@ -18,6 +19,7 @@ use crate::keys::{CloseCode, Reason};
 use crate::registry::Registry;
 use crate::ring::signed;
 use crate::socket::{Delivery, Socket};
+use crate::stats::Counters;
 use crate::stream::{Stream, Subscribers};
 use crate::tasks::through_panics;
 
@@ -113,21 +115,27 @@ impl<F: Feed> Pump<F> {
         }
     }
 
+    /// Gives a frame to all who watch, and returns when all have it: the next one must not overtake it.
     async fn fan_out(&self, frame: &Arc<Frame>, subscribers: &Subscribers) {
-        let counters = &self.registry.counters;
-        for some in subscribers.chunks(self.stream.limits.deliveries_per_turn.max(1)) {
-            let (mut queued, mut fell_behind) = (0, 0);
-            for socket in some {
-                match socket.deliver(frame) {
-                    Delivery::Queued => queued += 1,
-                    Delivery::FellBehind => fell_behind += 1,
-                    Delivery::Skipped => (),
-                }
+        let at_once = self.stream.limits.deliveries_per_turn.max(1);
+        if subscribers.len() <= at_once {
+            deliver(&self.registry.counters, frame, subscribers);
+            return;
+        }
+        // Sending is most of the work. In a large project all cores share it, and others have their turns in between.
+        let mut parts = JoinSet::new();
+        for start in (0..subscribers.len()).step_by(at_once) {
+            let (frame, subscribers) = (Arc::clone(frame), Arc::clone(subscribers));
+            let counters = Arc::clone(&self.registry.counters);
+            parts.spawn(async move {
+                let end = subscribers.len().min(start + at_once);
+                deliver(&counters, &frame, subscribers.get(start..end).unwrap_or_default());
+            });
+        }
+        while let Some(part) = parts.join_next().await {
+            if let Err(error) = part {
+                tracing::error!(stream = %self.stream.key, %error, "a part of a fan-out broke off");
             }
-            counters.deliveries.fetch_add(queued, Ordering::Relaxed);
-            counters.fell_behind.fetch_add(fell_behind, Ordering::Relaxed);
-            // Those just woken write now, while the frame is in the cache.
-            tokio::task::yield_now().await;
         }
     }
 
@@ -193,6 +201,19 @@ impl<F: Feed> Pump<F> {
     async fn read(&self, after: i64, limit: usize) -> Result<Vec<Entry>, FeedError> {
         ask(&self.registry, self.feed.read(self.stream.key, after, limit)).await
     }
+}
+
+fn deliver(counters: &Counters, frame: &Arc<Frame>, sockets: &[Arc<Socket>]) {
+    let (mut given, mut fell_behind) = (0, 0);
+    for socket in sockets {
+        match socket.deliver(frame) {
+            Delivery::Given => given += 1,
+            Delivery::FellBehind => fell_behind += 1,
+            Delivery::Skipped => (),
+        }
+    }
+    counters.deliveries.fetch_add(given, Ordering::Relaxed);
+    counters.fell_behind.fetch_add(fell_behind, Ordering::Relaxed);
 }
 
 /// Asks the feed, with a bound on how many ask at once and how long one waits for the answer.

@@ -11,7 +11,7 @@ use std::task::{Poll, Waker};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::frame::{Frame, Item};
+use crate::frame::{Frame, Item, Line};
 use crate::keys::{CloseCode, PersonKey, Reason, SessionKey, StreamKey};
 use crate::limits::Limits;
 use crate::lock;
@@ -43,6 +43,10 @@ pub(crate) struct SocketState {
     joins: u64,
     /// Present while the outbox waits.
     waker: Option<Waker>,
+    /// The way past the outbox, if the host has one.
+    line: Option<Arc<dyn Line>>,
+    /// The writer has taken an item and has not come back: nothing may go past it.
+    in_hand: bool,
     closing: Closing,
 }
 
@@ -87,7 +91,8 @@ enum Closing {
 /// What a delivery came to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    Queued,
+    /// Sent or queued.
+    Given,
     FellBehind,
     /// Not watching, not yet live, or told already.
     Skipped,
@@ -126,7 +131,7 @@ impl Socket {
         lock(&self.state)
     }
 
-    /// Queues a frame. One lock, no allocation beyond the queue's own; never waits for the reader.
+    /// Sends a frame, or queues it. One lock, no allocation beyond the queue's own; never waits for the reader.
     pub(crate) fn deliver(&self, frame: &Arc<Frame>) -> Delivery {
         let mut state = self.state();
         let full = state.queued_frames >= self.queue_frames
@@ -141,11 +146,22 @@ impl Socket {
             Delivery::FellBehind
         } else {
             sub.cursor = frame.last;
+            if state.nothing_waits() && state.line.as_ref().is_some_and(|line| line.try_send(frame)) {
+                return Delivery::Given;
+            }
             state.push(Item::Events(Arc::clone(frame)));
-            Delivery::Queued
+            Delivery::Given
         };
         wake(state);
         outcome
+    }
+
+    /// From now on frames may go past the outbox.
+    pub(crate) fn attach(&self, line: Arc<dyn Line>) {
+        let mut state = self.state();
+        if !state.is_closing() {
+            state.line = Some(line);
+        }
     }
 
     /// Begins a subscription, or begins it anew; gives the number of this join.
@@ -243,6 +259,7 @@ impl Socket {
             state.closing = code.map_or(Closing::Done(None), Closing::Told);
         }
         state.queue = VecDeque::new();
+        state.line = None;
         (state.queued_frames, state.queued_bytes) = (0, 0);
         state.behind.clear();
         let streams = std::mem::take(&mut state.subs).into_iter().map(|sub| sub.stream).collect();
@@ -262,6 +279,8 @@ impl Socket {
     /// What comes next; without a `waker`, or with nothing to give, `Pending`.
     pub(crate) fn next(&self, waker: Option<&Waker>) -> Poll<Next> {
         let mut state = self.state();
+        // Who asks for the next has sent the one before.
+        state.in_hand = false;
         match state.closing {
             Closing::Open => (),
             Closing::Told(code) => {
@@ -276,6 +295,7 @@ impl Socket {
         }
         if let Some(item) = state.pop() {
             state.pulled_last = false;
+            state.in_hand = true;
             return Poll::Ready(Next::Item(item));
         }
         if let Some(waker) = waker {
@@ -314,7 +334,9 @@ impl SocketState {
         }
     }
 
-    pub(crate) fn move_to(&mut self, ch: u32, cursor: i64, phase: Phase) {
+    /// Gives the writer what the ring has up to `cursor`.
+    pub(crate) fn hand_out(&mut self, ch: u32, cursor: i64, phase: Phase) {
+        self.in_hand = true;
         if let Some(sub) = self.sub_mut(ch) {
             sub.cursor = cursor;
         }
@@ -331,6 +353,11 @@ impl SocketState {
         self.queued_frames += usize::from(matches!(item, Item::Events(_)));
         self.queued_bytes += item.weight();
         self.queue.push_back(item);
+    }
+
+    /// Whether what is sent now is next in order.
+    fn nothing_waits(&self) -> bool {
+        self.queue.is_empty() && !self.in_hand
     }
 
     fn pop(&mut self) -> Option<Item> {

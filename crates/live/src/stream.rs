@@ -221,11 +221,11 @@ impl Stream {
             }
             Step::Frame(frame) => {
                 let phase = if frame.last == state.ring.sent() { Phase::Live } else { Phase::BEHIND };
-                socket.move_to(self.ch, frame.last, phase);
+                socket.hand_out(self.ch, frame.last, phase);
                 Some(Item::Events(frame))
             }
             Step::Resync(head) => {
-                socket.move_to(self.ch, head, Phase::Live);
+                socket.hand_out(self.ch, head, Phase::Live);
                 self.counters.resyncs.fetch_add(1, Ordering::Relaxed);
                 Some(Item::Resync { stream: self.key, head })
             }

@@ -6,4 +6,5 @@ mod access;
 mod joining;
 mod kit;
 mod life;
+mod line;
 mod pace;
