@@ -1,7 +1,7 @@
 //! What the writer does with a batch: load what the commands need, decide each in memory, then write what changed, all
 //! of it together.
 //!
-//! A command is decided over a [`Partial`] board, which its events are folded into at once, so that the next command of
+//! A command is decided over a [`partial::Partial`] board, which its events are folded into at once, so that the next command of
 //! the batch sees them. Rows, events, operations and leaves are written at the end, many in one statement. A refusal
 //! leaves no trace, because nothing was written yet: no savepoint per command is needed. What the database refuses (an
 //! id that exists elsewhere) fails the batch, and the writer then runs each command alone.
@@ -31,7 +31,7 @@ use crate::{
 pub(crate) use book::Book;
 use book::Closed;
 use memory::Memory;
-pub(crate) use partial::{TASK, project_row, task as task_row};
+pub(crate) use partial::{due, project_row};
 
 /// One piece of work.
 #[derive(Debug)]

@@ -197,7 +197,8 @@ pub(crate) fn task(row: &QueryResult) -> Result<Task, DbErr> {
     })
 }
 
-fn due(day: Option<i32>, at: Option<i64>, zone: Option<String>) -> Result<Option<Due>, DbErr> {
+/// When a task is due, of its three columns.
+pub(crate) fn due(day: Option<i32>, at: Option<i64>, zone: Option<String>) -> Result<Option<Due>, DbErr> {
     match (day, at, zone) {
         (None, None, None) => Ok(None),
         (Some(day), None, None) => Day::from_number(day).map(Due::Day).map(Some).ok_or_else(|| damaged("a day")),

@@ -1,16 +1,17 @@
 //! A project's board.
 
-use model::{Board, BoardPage, BoardSnapshot, Key, PersonId, ProjectId, Refusal, TaskId};
+use model::{Board, BoardPage, BoardSnapshot, Instant, Key, PersonId, ProjectId, Rank, Refusal, Task, Title};
 use sea_orm::{ConnectionTrait, DbErr};
 use std::{collections::HashMap, sync::Arc};
+use uuid::Uuid;
 
-use super::standing;
+use super::{bulk::all_at_once, standing};
 use crate::{
     Actor, Cx,
-    batch::{TASK, project_row, task_row},
+    batch::{due, project_row},
     context::refuse,
     directory::cards,
-    sql::{all, get, id, one},
+    sql::{get, id, one},
 };
 
 /// The board of the project with this key, with the names of everybody on it.
@@ -41,6 +42,12 @@ pub async fn snapshot(cx: &Cx, project: ProjectId) -> Result<Option<Board>, Refu
     load(&*tx, project).await.map_err(|e| refuse(&e))
 }
 
+const TASK_IDS: [&str; 4] = ["id", "status", "text_by", "created_by"];
+const TASK_VALUES: &[&str] =
+    &["number", "title", "rank", "due_day", "due_at", "due_zone", "n_comments", "text_version", "created_at"];
+/// What [`TASK_VALUES`] hold.
+type TaskValues = (u32, Title, Rank, Option<i32>, Option<i64>, Option<String>, u32, u32, i64);
+
 async fn load(db: &impl ConnectionTrait, project: ProjectId) -> Result<Option<Board>, DbErr> {
     let Some(mut board) = project_row(db, project).await? else { return Ok(None) };
     let row = one(db, "SELECT seq, numbered FROM streams WHERE id = $1", [project.into()]).await?;
@@ -48,17 +55,32 @@ async fn load(db: &impl ConnectionTrait, project: ProjectId) -> Result<Option<Bo
         board.seq = get(&row, 0)?;
         board.next_number = u32::try_from(get::<i64>(&row, 1)?).unwrap_or(u32::MAX).saturating_add(1);
     }
-    let mut assignees: HashMap<TaskId, Vec<PersonId>> = HashMap::new();
-    for row in all(db, "SELECT task, person FROM assignees WHERE project = $1", [project.into()]).await? {
-        assignees.entry(id(&row, 0)?).or_default().push(id(&row, 1)?);
+    let mut assignees: HashMap<Uuid, Vec<PersonId>> = HashMap::new();
+    let here = || [project.into()];
+    let rows: Vec<(_, [(); 0])> =
+        all_at_once(db, ["task", "person"], &[], "assignees WHERE project = $1", here()).await?;
+    for ([task, person], _) in rows {
+        assignees.entry(task).or_default().push(person.into());
     }
-    for row in all(db, &format!("{TASK} WHERE project = $1"), [project.into()]).await? {
-        let mut task = task_row(&row)?;
-        if let Some(people) = assignees.remove(&task.id) {
-            task.assignees = people;
-            task.assignees.sort_unstable();
-        }
-        board.put(Arc::new(task));
+    let rows: Vec<(_, TaskValues)> = all_at_once(db, TASK_IDS, TASK_VALUES, "tasks WHERE project = $1", here()).await?;
+    for ([id, status, text_by, created_by], values) in rows {
+        let (number, title, rank, due_day, due_at, due_zone, n_comments, text_version, created_at) = values;
+        let mut assignees = assignees.remove(&id).unwrap_or_default();
+        assignees.sort_unstable();
+        board.put(Arc::new(Task {
+            id: id.into(),
+            number,
+            title,
+            status: status.into(),
+            rank,
+            due: due(due_day, due_at, due_zone)?,
+            assignees,
+            n_comments,
+            text_version,
+            text_by: text_by.into(),
+            created_by: created_by.into(),
+            created_at: Instant::from_ms(created_at),
+        }));
     }
     Ok(Some(board))
 }

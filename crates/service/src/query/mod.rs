@@ -2,6 +2,7 @@
 //! of one moment. A page starts its socket from that number, and nothing falls between.
 
 mod board;
+mod bulk;
 mod home;
 mod people;
 mod task;
