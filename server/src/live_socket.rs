@@ -3,32 +3,34 @@
 //! Must not know: what an event means. Frames of events are relayed as the hub encoded them, the same bytes to all.
 
 use axum::{
-    extract::{
-        Extension, State,
-        ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade},
-    },
+    extract::{Extension, Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, header};
-use live::{CloseCode, ConnectError, Item, JoinError, Outbox, SocketHandle};
+use bytes::Bytes;
+use http::{StatusCode, header};
+use live::{CloseCode, ConnectError, Item, JoinError, Outbox, SocketHandle, text_message};
 use model::{
     Refusal, Stream,
-    live::{BEAT_MS, ClientFrame, Gone, MAX_CLIENT_FRAME, PROTO, ServerFrame, close},
+    live::{BEAT_MS, ClientFrame, Gone, PROTO, ServerFrame, close},
 };
-use service::{Actor, Feed, account, person_key, query, session_key, stream_key, stream_of_key};
-use std::time::Duration;
-use tokio::time::{Instant, sleep_until, timeout};
+use service::{Actor, Cx, Feed, account, person_key, query, session_key, stream_key, stream_of_key};
+use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep, timeout};
+use tungstenite::{Message, protocol::CloseFrame};
 
 use crate::{
     edge::{Asker, is_own, session_cookie},
     reply::Refused,
     router::Site,
+    wire::{self, Reader, Writer},
 };
 
 /// `hello` has to come within this.
 const HELLO: Duration = Duration::from_secs(10);
 /// One send may take this long before the peer counts as gone; its queue is bounded meanwhile.
 const SEND: Duration = Duration::from_secs(20);
+/// The last frame, and the peer's answer to it, may take this long.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Frames a client may send at once, and per second after that.
 const BURST: f64 = 120.0;
 const PER_SECOND: f64 = 20.0;
@@ -38,41 +40,45 @@ const BEATS_PER_CHECK: u32 = 2;
 pub(crate) async fn open(
     State(site): State<Site>,
     Extension(asker): Extension<Asker>,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    mut request: Request,
 ) -> Response {
+    let headers = request.headers();
     // A browser always says from which page it comes; the upgrade is a GET, which the guard of changes lets through.
-    if !headers.contains_key(header::ORIGIN) || !is_own(&headers, &site.settings.origins) {
+    if !headers.contains_key(header::ORIGIN) || !is_own(headers, &site.settings.origins) {
         return Refused(Refusal::MayNot).into_response();
     }
     let Some(actor) = asker.0 else { return Refused(Refusal::SignIn).into_response() };
+    let cookie = session_cookie(headers, site.settings.is_secure()).unwrap_or_default();
+    let (response, upgrade) = match wire::accept(&mut request) {
+        Ok(accepted) => accepted,
+        Err(why) => return (StatusCode::BAD_REQUEST, why).into_response(),
+    };
     let opened = site.cx.hub().connect(person_key(actor.person), session_key(actor.session));
     let (handle, outbox) = match opened {
         Ok(opened) => opened,
         Err(ConnectError::TooManySockets) => return Refused(Refusal::TooMany { after_s: 30 }).into_response(),
         Err(ConnectError::Draining) => return Refused(Refusal::Busy { after_s: 2 }).into_response(),
     };
-    let cookie = session_cookie(&headers, site.settings.is_secure()).unwrap_or_default();
-    // axum's default buffers are 128 KiB per socket; our frames are small and are flushed one by one.
-    let upgrade = upgrade
-        .read_buffer_size(4096)
-        .write_buffer_size(0)
-        .max_message_size(MAX_CLIENT_FRAME)
-        .max_frame_size(MAX_CLIENT_FRAME);
-    upgrade.on_upgrade(move |socket| async move {
-        let page = Page { site, actor, cookie, handle, allowance: Allowance::new() };
-        // The future of a socket lives as long as the page: boxed, so that its size is paid once and not in each state.
-        Box::pin(page.serve(socket, outbox)).await;
-    })
+    let page = Page { cx: site.cx, assets: site.files.page, actor, cookie, handle };
+    site.tasks.spawn("socket", async move {
+        match upgrade.finish().await {
+            Ok((reader, writer)) => page.serve(reader, writer, outbox).await,
+            Err(error) => tracing::debug!(%error, "a connection broke before it was a socket"),
+        }
+    });
+    response
 }
 
 /// One page's socket.
+///
+/// There are thousands of them, and each future is as large as the largest of its states. So what happens once or rarely
+/// is boxed, and gives its memory back.
 struct Page {
-    site: Site,
+    cx: Cx,
+    assets: Arc<app::Assets>,
     actor: Actor,
     cookie: String,
     handle: SocketHandle<Feed>,
-    allowance: Allowance,
 }
 
 /// Why the conversation ends: with a code to tell, or because the peer is gone.
@@ -82,91 +88,107 @@ enum End {
 }
 
 impl Page {
-    async fn serve(mut self, mut socket: WebSocket, mut outbox: Outbox) {
-        let end = match self.talk(&mut socket, &mut outbox).await {
-            Ok(()) => End::Gone,
-            Err(end) => end,
+    async fn serve(self, mut reader: Reader, writer: Writer, mut outbox: Outbox) {
+        let overdue = async {
+            let code = self.handle.closed().await;
+            sleep(FAREWELL).await;
+            code.map_or(End::Gone, |CloseCode(code)| End::Close(code))
         };
-        if let End::Close(code) = end {
-            let frame = CloseFrame { code, reason: Utf8Bytes::default() };
-            let _ = timeout(SEND, socket.send(Message::Close(Some(frame)))).await;
+        let end = tokio::select! {
+            end = self.talk(&mut reader, &writer, &mut outbox) => end.err().unwrap_or(End::Gone),
+            // The hub has closed it, and the task has not come to tell: perhaps the peer does not read.
+            end = overdue => end,
+        };
+        // From here on the hub sends nothing: a close frame is the last one.
+        drop((self, outbox));
+        let frame = match end {
+            End::Close(code) => Some(CloseFrame { code: code.into(), reason: "".into() }),
+            End::Gone => None,
+        };
+        let is_told = frame.is_some();
+        reader.close(frame);
+        let farewell = async {
             // The peer's own close frame, or nothing: either way it has heard us.
-            let _ = timeout(Duration::from_secs(1), socket.recv()).await;
-        }
+            let _ = writer.flush().await;
+            while is_told && reader.receive().await.is_ok() {}
+        };
+        let _ = timeout(FAREWELL, farewell).await;
     }
 
-    async fn talk(&mut self, socket: &mut WebSocket, outbox: &mut Outbox) -> Result<(), End> {
-        self.greet(socket).await?;
+    async fn talk(&self, reader: &mut Reader, writer: &Writer, outbox: &mut Outbox) -> Result<(), End> {
+        Box::pin(self.greet(reader, writer)).await?;
+        self.handle.attach(writer.line());
         let beat = Duration::from_millis(BEAT_MS);
-        let mut next_beat = Instant::now() + beat;
-        let mut beats = 0;
+        let mut next_beat = pin!(sleep(beat));
+        let (mut beats, mut allowance) = (0, Allowance::new());
         loop {
             tokio::select! {
                 item = outbox.next() => match item {
-                    Some(item) => self.tell(socket, item).await?,
+                    Some(item) => self.tell(writer, item).await?,
                     None => return Ok(()),
                 },
-                message = socket.recv() => match message {
-                    Some(Ok(message)) => self.hear(socket, message).await?,
-                    Some(Err(_)) | None => return Ok(()),
+                message = reader.receive() => match message {
+                    Ok(message) => Box::pin(self.hear(writer, message, &mut allowance)).await?,
+                    Err(_) => return Ok(()),
                 },
-                () = sleep_until(next_beat) => {
-                    next_beat += beat;
+                () = writer.jammed() => within(writer.flush()).await?,
+                () = &mut next_beat => {
+                    let due = next_beat.deadline() + beat;
+                    next_beat.as_mut().reset(due);
                     beats += 1;
                     if beats % BEATS_PER_CHECK == 0 {
-                        self.check_session().await?;
+                        Box::pin(self.check_session()).await?;
                     }
-                    self.say(socket, &ServerFrame::Beat {}).await?;
+                    say(writer, &ServerFrame::Beat {}).await?;
                 }
             }
         }
     }
 
     /// Waits for `hello`, answers it, and joins the person's own stream and the instance's.
-    async fn greet(&mut self, socket: &mut WebSocket) -> Result<(), End> {
+    async fn greet(&self, reader: &mut Reader, writer: &Writer) -> Result<(), End> {
         let first = loop {
-            match timeout(HELLO, socket.recv()).await {
+            match timeout(HELLO, reader.receive()).await {
                 Err(_) => return Err(End::Close(close::NO_HELLO)),
-                Ok(Some(Ok(Message::Text(text)))) => break text,
-                Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
+                Ok(Ok(Message::Text(text))) => break text,
+                Ok(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Ok(_) => return Err(End::Gone),
             }
         };
         let Ok(ClientFrame::Hello { person_since, instance_since, .. }) = serde_json::from_str(&first) else {
             return Err(End::Close(close::NO_HELLO));
         };
-        let build = self.site.files.page.build.clone();
-        self.say(socket, &ServerFrame::Welcome { proto: PROTO, build, beat_ms: BEAT_MS }).await?;
-        self.join(socket, Stream::Person(self.actor.person), person_since).await?;
-        self.join(socket, Stream::Instance, instance_since).await
+        let build = self.assets.build.clone();
+        say(writer, &ServerFrame::Welcome { proto: PROTO, build, beat_ms: BEAT_MS }).await?;
+        self.join(writer, Stream::Person(self.actor.person), person_since).await?;
+        self.join(writer, Stream::Instance, instance_since).await
     }
 
-    async fn hear(&mut self, socket: &mut WebSocket, message: Message) -> Result<(), End> {
-        if !self.allowance.take() {
+    async fn hear(&self, writer: &Writer, message: Message, allowance: &mut Allowance) -> Result<(), End> {
+        if !allowance.take() {
             return Err(End::Close(close::TOO_MANY));
         }
         let text = match message {
             Message::Text(text) => text,
             // Pings are answered by the library.
             Message::Ping(_) | Message::Pong(_) => return Ok(()),
-            Message::Close(_) => return Err(End::Gone),
-            Message::Binary(_) => return self.refuse(socket, None, "Send JSON texts.").await,
+            Message::Close(_) | Message::Frame(_) => return Err(End::Gone),
+            Message::Binary(_) => return refuse(writer, None, "Send JSON texts.").await,
         };
         match serde_json::from_str(&text) {
-            Ok(ClientFrame::Hello { .. }) => self.refuse(socket, None, "Hello is said once.").await,
-            Ok(ClientFrame::Join { stream, since }) => self.join(socket, stream, since).await,
+            Ok(ClientFrame::Hello { .. }) => refuse(writer, None, "Hello is said once.").await,
+            Ok(ClientFrame::Join { stream, since }) => self.join(writer, stream, since).await,
             Ok(ClientFrame::Leave { stream }) => {
                 self.handle.leave(stream_key(stream));
                 Ok(())
             }
-            Ok(ClientFrame::Ping { n }) => self.say(socket, &ServerFrame::Pong { n }).await,
-            Err(_) => self.refuse(socket, None, "This frame cannot be read.").await,
+            Ok(ClientFrame::Ping { n }) => say(writer, &ServerFrame::Pong { n }).await,
+            Err(_) => refuse(writer, None, "This frame cannot be read.").await,
         }
     }
 
-    async fn join(&mut self, socket: &mut WebSocket, stream: Stream, since: i64) -> Result<(), End> {
-        let (cx, actor) = (&self.site.cx, &self.actor);
-        let access = || query::head(cx, actor, stream);
+    async fn join(&self, writer: &Writer, stream: Stream, since: i64) -> Result<(), End> {
+        let access = || query::head(&self.cx, &self.actor, stream);
         let why = match self.handle.join(stream_key(stream), since.max(0), access).await {
             // If it was left or ended meanwhile, or the socket closes, the outbox tells what has to be told.
             Ok(()) | Err(JoinError::Ended(_) | JoinError::Left | JoinError::Closed) => return Ok(()),
@@ -174,15 +196,12 @@ impl Page {
             Err(JoinError::TooManyStreams) => "One page follows at most a hundred projects.".to_owned(),
             Err(JoinError::Stale) => Refusal::Busy { after_s: 1 }.tell(),
         };
-        self.refuse(socket, Some(stream), &why).await
+        refuse(writer, Some(stream), &why).await
     }
 
-    async fn tell(&self, socket: &mut WebSocket, item: Item) -> Result<(), End> {
+    async fn tell(&self, writer: &Writer, item: Item) -> Result<(), End> {
         let frame = match item {
-            Item::Events(frame) => {
-                let text = Utf8Bytes::try_from(frame.text.clone()).map_err(|_| End::Gone)?;
-                return send(socket, Message::Text(text)).await;
-            }
+            Item::Events(frame) => return send(writer, &frame.wire).await,
             Item::Joined { stream, ch, head } => named(stream).map(|stream| ServerFrame::Joined { stream, ch, head }),
             Item::Resync { stream, head } => named(stream).map(|stream| ServerFrame::Resync { stream, head }),
             Item::Gone { stream, .. } => {
@@ -191,23 +210,13 @@ impl Page {
             Item::Close(CloseCode(code)) => return Err(End::Close(code)),
         };
         match frame {
-            Some(frame) => self.say(socket, &frame).await,
+            Some(frame) => say(writer, &frame).await,
             None => Ok(()),
         }
     }
 
-    async fn refuse(&self, socket: &mut WebSocket, stream: Option<Stream>, reason: &str) -> Result<(), End> {
-        self.say(socket, &ServerFrame::Refused { stream, reason: reason.to_owned() }).await
-    }
-
-    async fn say(&self, socket: &mut WebSocket, frame: &ServerFrame) -> Result<(), End> {
-        // Our own types cannot fail to be written as JSON.
-        let text = serde_json::to_string(frame).unwrap_or_default();
-        send(socket, Message::Text(text.into())).await
-    }
-
     async fn check_session(&self) -> Result<(), End> {
-        match account::actor(&self.site.cx, &self.cookie).await {
+        match account::actor(&self.cx, &self.cookie).await {
             Ok(None) => Err(End::Close(close::SESSION_OVER)),
             // A database that does not answer is no reason to send people away.
             Ok(Some(_)) | Err(_) => Ok(()),
@@ -219,8 +228,23 @@ fn named(key: live::StreamKey) -> Option<Stream> {
     stream_of_key(key)
 }
 
-async fn send(socket: &mut WebSocket, message: Message) -> Result<(), End> {
-    match timeout(SEND, socket.send(message)).await {
+async fn refuse(writer: &Writer, stream: Option<Stream>, reason: &str) -> Result<(), End> {
+    say(writer, &ServerFrame::Refused { stream, reason: reason.to_owned() }).await
+}
+
+async fn say(writer: &Writer, frame: &ServerFrame) -> Result<(), End> {
+    // Our own types cannot fail to be written as JSON.
+    let text = serde_json::to_string(frame).unwrap_or_default();
+    send(writer, &text_message(&text)).await
+}
+
+async fn send(writer: &Writer, message: &Bytes) -> Result<(), End> {
+    within(writer.send(message)).await
+}
+
+/// Sends, unless it takes too long.
+async fn within(sending: impl Future<Output = io::Result<()>>) -> Result<(), End> {
+    match timeout(SEND, sending).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(End::Gone),
         Err(_) => Err(End::Close(close::TOO_SLOW)),

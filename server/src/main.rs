@@ -16,6 +16,7 @@ mod reply;
 mod router;
 mod serve;
 mod settings;
+mod wire;
 
 use clap::{Parser, Subcommand};
 

@@ -12,6 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use model::Refusal;
 use service::Cx;
 use std::sync::Arc;
+use store::Tasks;
 
 use crate::{account, assets, changes, edge, health, live_socket, pages, reply::Refused, settings::Settings};
 
@@ -23,6 +24,8 @@ pub(crate) struct Site {
     pub(crate) files: assets::Files,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) leptos: LeptosOptions,
+    /// Owns the tasks of sockets.
+    pub(crate) tasks: Tasks,
 }
 
 impl FromRef<Site> for LeptosOptions {

@@ -41,7 +41,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     keep_log_short(&store, &tasks);
 
     let metrics = PrometheusBuilder::new().install_recorder().context("metrics cannot be counted")?;
-    let site = Site { cx: cx.clone(), settings: Arc::new(settings), files, metrics, leptos: pages::leptos_options() };
+    let (settings, leptos) = (Arc::new(settings), pages::leptos_options());
+    let site = Site { cx: cx.clone(), settings, files, metrics, leptos, tasks: tasks.clone() };
     let settings = site.settings.clone();
     let listener = TcpListener::bind(settings.listen)
         .await
