@@ -101,6 +101,7 @@ fn add_page(shelf: &mut Shelf<'_>, release: bool) -> Result<()> {
     let built = the_wasm_file(shelf.folder)?;
     let glue = built.with_file_name(base_name(&built).replace("_bg.wasm", ".js"));
     if release {
+        fs::write(&built, wasm::without_dead_exports(&fs::read(&built)?)?)?;
         wasm::optimise(&built)?;
     }
     let wasm = fs::read(&built)?;

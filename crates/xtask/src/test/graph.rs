@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The only packages of our own that may be compiled into the page.
-const OF_THE_PAGE: [&str; 3] = [FRONTEND, APP, "muster-model"];
+const OF_THE_PAGE: [&str; 5] = [FRONTEND, APP, "muster-model", "muster-wire", "muster-wire-derive"];
 
 /// What would make the page big or belongs to the server. Names that end with `*` are prefixes.
 const NOT_IN_THE_PAGE: [&str; 26] = [
@@ -46,7 +46,7 @@ const NOT_IN_THE_PAGE: [&str; 26] = [
 
 /// Four rooms that are written as if each were published on its own, and what they may use of ours.
 const ON_THEIR_OWN: [&str; 4] = ["muster-jobs", "muster-ledger", "muster-live", "muster-vault"];
-const FOR_EVERYBODY: [&str; 2] = ["muster-model", "muster-store"];
+const FOR_EVERYBODY: [&str; 3] = ["muster-model", "muster-store", "muster-wire"];
 
 /// Compares what depends on what with the rules.
 ///
