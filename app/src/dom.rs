@@ -3,7 +3,9 @@
 //! Runs in the browser only: from effects and event handlers, never while painting.
 
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Document, HtmlElement, Storage};
+use web_sys::{Document, Element, HtmlAnchorElement, HtmlElement, MouseEvent, Storage};
+
+use crate::nav::Address;
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
@@ -19,6 +21,18 @@ pub(crate) fn mark_hydrated() {
 /// The content of a `<meta name=…>`.
 pub(crate) fn meta(name: &str) -> Option<String> {
     document()?.query_selector(&format!("meta[name='{name}']")).ok()??.get_attribute("content")
+}
+
+/// Calls the window so.
+pub(crate) fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// The text inside the element with this id.
+pub(crate) fn text_of(id: &str) -> Option<String> {
+    document()?.get_element_by_id(id)?.text_content()
 }
 
 /// Gives the focus to the element with this id, if it is there.
@@ -109,6 +123,48 @@ pub(crate) fn go(path: &str) {
     if let Some(window) = web_sys::window() {
         let _ = window.location().assign(path);
     }
+}
+
+/// The address that the window shows.
+pub(crate) fn address() -> Option<Address> {
+    let location = web_sys::window()?.location();
+    Some(Address { path: location.pathname().ok()?, query: location.search().ok()? })
+}
+
+/// Makes the window show another address of this site, with a new place in its history unless `replace` is set.
+pub(crate) fn set_address(href: &str, replace: bool) {
+    if let Some(history) = web_sys::window().and_then(|w| w.history().ok()) {
+        // Only an address of another site is refused.
+        let _ = if replace {
+            history.replace_state_with_url(&JsValue::NULL, "", Some(href))
+        } else {
+            history.push_state_with_url(&JsValue::NULL, "", Some(href))
+        };
+    }
+}
+
+/// Shows the beginning of the page.
+pub(crate) fn scroll_to_top() {
+    if let Some(window) = web_sys::window() {
+        window.scroll_to_with_x_and_y(0.0, 0.0);
+    }
+}
+
+/// Where a click on a link leads, if the page may follow it by itself: a plain click on a link to a page of this site that
+/// asks for nothing special.
+pub(crate) fn followed_link(event: &web_sys::Event) -> Option<String> {
+    let click = event.dyn_ref::<MouseEvent>()?;
+    let is_plain =
+        click.button() == 0 && !(click.alt_key() || click.ctrl_key() || click.meta_key() || click.shift_key());
+    if !is_plain || event.default_prevented() {
+        return None;
+    }
+    let link = event.target()?.dyn_into::<Element>().ok()?.closest("a[href]").ok()??;
+    let special = link.has_attribute("target") || link.has_attribute("download") || link.has_attribute("rel");
+    let link = link.dyn_into::<HtmlAnchorElement>().ok()?;
+    let here = web_sys::window()?.location();
+    (!special && link.origin() == here.origin().ok()?)
+        .then(|| format!("{}{}{}", link.pathname(), link.search(), link.hash()))
 }
 
 /// Loads this page anew.

@@ -9,63 +9,66 @@
 #![recursion_limit = "256"]
 #![expect(clippy::must_use_candidate, reason = "nobody drops a component by mistake")]
 
-pub mod api;
+#[cfg(not(erase_components))]
+compile_error!(
+    "build with `--cfg erase_components`: .cargo/config.toml sets it, and RUSTFLAGS in the environment hides it"
+);
+
+mod api;
 mod components;
 mod data;
 mod dom;
 mod ids;
+mod live;
+mod nav;
 mod net;
 mod pages;
 mod paths;
 mod shell;
+mod shown;
 
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
-use leptos_router::{
-    SsrMode,
-    components::{FlatRoutes, Route, Router},
-    path,
-};
 
-pub use api::ApiError;
+pub use nav::Address;
+pub use paths::{Place, Tail};
 pub use shell::{Assets, shell};
+pub use shown::First;
 
+use crate::live::{effect, live, memo};
 use crate::{
-    data::{Client, MeResource},
-    pages::{
-        account::{RegisterPage, SetUpPage},
-        home::HomeView,
-        missing::NoSuchPage,
-        project::ProjectPage,
-        signin::SignInPage,
-    },
+    data::Client,
+    nav::Nav,
+    shown::{Heading, Shown},
 };
 
 /// The whole product, on whatever address it is opened.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
-    let client = Client::new();
+    let (client, nav) = (Client::new(), Nav::begin());
     provide_context(client.clone());
-    provide_context(MeResource::ask());
+    provide_context(nav);
+    let page = memo(move || nav.place().page());
+    let first = First::read();
+    let has_first = first != First::Unasked;
+    let shown = RwSignal::new(Shown::take_in(&client, &page.get_untracked(), first));
+    if let Some(heading) = use_context::<Heading>() {
+        heading.set(shown.with_untracked(|shown| shown::title(shown, nav.place().tail())));
+    }
     // Effects run in the browser only, after the page was taken over: from here on it answers to people, and tests wait
     // for the mark.
-    Effect::new(move |_| {
+    let (follower, mut before) = (client.clone(), has_first.then(|| page.get_untracked()));
+    effect(move || {
+        let place = page.get();
+        if before.as_ref() != Some(&place) {
+            shown::show(&follower, place.clone(), page, shown);
+        }
+        before = Some(place);
+    });
+    effect(move || dom::set_title(&shown.with(|shown| shown::title(shown, nav.place().tail()))));
+    effect(move || {
+        nav.listen();
         client.arrive();
         dom::mark_hydrated();
     });
-    view! {
-        <Title formatter=|title: String| if title.is_empty() { "Muster".to_owned() } else { format!("{title} · Muster") }/>
-        <Router>
-            <FlatRoutes fallback=NoSuchPage>
-                <Route path=path!("/") view=HomeView ssr=SsrMode::Async/>
-                <Route path=path!("/signin") view=SignInPage ssr=SsrMode::Async/>
-                <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
-                <Route path=path!("/setup/:token") view=SetUpPage ssr=SsrMode::Async/>
-                <Route path=path!("/p/:key/:tail?") view=ProjectPage ssr=SsrMode::Async/>
-                // The server asks for routes: without this one it would answer an unknown address by itself, without a page.
-                <Route path=path!("/*unknown") view=NoSuchPage ssr=SsrMode::Async/>
-            </FlatRoutes>
-        </Router>
-    }
+    live(move || pages::paint(shown.get()))
 }

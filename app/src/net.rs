@@ -1,13 +1,13 @@
-//! Requests of the page that are not questions of a view: changes and accounts. JSON over `fetch`.
+//! Requests of the page: questions, changes and accounts. JSON over `fetch`.
 //!
 //! Must not know: what is done with the answer. Runs in the browser only.
 
 use js_sys::{Promise, Reflect};
-use model::{Answer, Envelope, PersonId, Refusal, Welcome};
-use serde::{Serialize, de::DeserializeOwned};
+use model::{Answer, Envelope, PersonId, Question, Refusal, Reply, Welcome};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestCredentials, RequestInit, Response};
+use wire::{FromWire, ToWire};
 
 /// How long an answer may take before the server counts as unreachable. A batch of fifty changes takes well below a
 /// second; a stalled connection would otherwise hold the outbox for minutes.
@@ -20,20 +20,29 @@ pub(crate) async fn execute(person: PersonId, batch: &[Envelope]) -> Result<Vec<
     if answers.len() == batch.len() { Ok(answers) } else { Err(Refusal::Fault { reference: "answers".to_owned() }) }
 }
 
+/// Asks a question, in the name of whoever is signed in.
+pub(crate) async fn ask(question: Question) -> Result<Reply, Refusal> {
+    /// The argument of the server function.
+    #[derive(ToWire)]
+    struct Ask {
+        question: Question,
+    }
+    post("/api/ask", &Ask { question }, None).await
+}
+
 /// Sends a form of accounts: `set-up`, `register`, `sign-in` or `sign-out`.
-pub(crate) async fn account(form: &str, body: &impl Serialize) -> Result<Welcome, Refusal> {
+pub(crate) async fn account(form: &str, body: &impl ToWire) -> Result<Welcome, Refusal> {
     post(&format!("/api/account/{form}"), body, None).await
 }
 
-async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize, person: Option<PersonId>) -> Result<T, Refusal> {
-    let body = serde_json::to_string(body).map_err(|_| Refusal::TooLarge)?;
-    // Whatever goes wrong on the way there and back means that nobody knows whether it was done.
-    let (status, text) = exchange(path, &body, person).await.map_err(|_| Refusal::Offline)?;
-    if (200..300).contains(&status) {
-        serde_json::from_str(&text).map_err(|_| Refusal::Outdated)
-    } else {
-        Err(serde_json::from_str(&text).unwrap_or_else(|_| from_status(status)))
-    }
+/// Ends the session.
+pub(crate) async fn sign_out() -> Result<(), Refusal> {
+    exchange("/api/account/sign-out", "{}", None).await.map(|_| ())
+}
+
+async fn post<T: FromWire>(path: &str, body: &impl ToWire, person: Option<PersonId>) -> Result<T, Refusal> {
+    let text = exchange(path, &wire::to_string(body), person).await?;
+    wire::from_str(&text).map_err(|_| Refusal::Outdated)
 }
 
 /// What a status means when a proxy answered instead of the server.
@@ -50,7 +59,18 @@ fn from_status(status: u16) -> Refusal {
     }
 }
 
-async fn exchange(path: &str, body: &str, person: Option<PersonId>) -> Result<(u16, String), JsValue> {
+/// Sends and receives; the text of a good answer.
+async fn exchange(path: &str, body: &str, person: Option<PersonId>) -> Result<String, Refusal> {
+    // Whatever goes wrong on the way there and back means that nobody knows whether it was done.
+    let (status, text) = send(path, body, person).await.map_err(|_| Refusal::Offline)?;
+    if (200..300).contains(&status) {
+        Ok(text)
+    } else {
+        Err(wire::from_str(&text).unwrap_or_else(|_| from_status(status)))
+    }
+}
+
+async fn send(path: &str, body: &str, person: Option<PersonId>) -> Result<(u16, String), JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
     let headers = Headers::new()?;
     headers.set("content-type", "application/json")?;

@@ -1,6 +1,6 @@
 //! Addresses: how they are written and read. The one place that knows their form.
 
-use model::{Key, Task, TaskId};
+use model::{Key, Question, Task, TaskId};
 
 /// The board of a project.
 pub(crate) fn board(key: &Key) -> String {
@@ -19,7 +19,7 @@ pub(crate) fn task(key: &Key, task: &Task) -> String {
 
 /// What follows the key of a project in an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tail {
+pub enum Tail {
     /// Nothing: the board alone.
     Board,
     /// The people of the project.
@@ -42,6 +42,107 @@ impl Tail {
             }
             _ => text.parse().map_or(Self::Unknown, Self::Id),
         }
+    }
+}
+
+/// What an address leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The projects of the reader.
+    Home,
+    /// Signing in.
+    SignIn,
+    /// Making an account.
+    Register,
+    /// Making the first account, with the secret of the link.
+    SetUp(String),
+    /// A project.
+    Project(Key, Tail),
+    /// Nothing.
+    Unknown,
+}
+
+impl Place {
+    /// What the path of an address leads to.
+    #[must_use]
+    pub fn read(path: &str) -> Self {
+        let mut parts = path.trim_matches('/').split('/');
+        let (first, second, third) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+        if parts.next().is_some() {
+            return Self::Unknown;
+        }
+        match (first, second, third) {
+            ("", None, None) => Self::Home,
+            ("signin", None, None) => Self::SignIn,
+            ("register", None, None) => Self::Register,
+            ("setup", Some(token), None) => Self::SetUp(token.to_owned()),
+            // A key that cannot be one is a project that is not there.
+            ("p", Some(key), tail) => Key::try_from(key.to_owned())
+                .map_or(Self::Unknown, |key| Self::Project(key, Tail::read(tail.unwrap_or_default()))),
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Whether it is for those who are not signed in.
+    #[must_use]
+    pub const fn is_for_visitors(&self) -> bool {
+        matches!(self, Self::SignIn | Self::Register | Self::SetUp(_))
+    }
+
+    /// What has to be known to paint it; nothing for forms.
+    #[must_use]
+    pub fn question(&self) -> Option<Question> {
+        match self {
+            Self::Home => Some(Question::Home),
+            Self::SignIn | Self::Register | Self::SetUp(_) => None,
+            Self::Project(key, _) => Some(Question::Board { key: key.clone() }),
+            Self::Unknown => Some(Question::Me),
+        }
+    }
+
+    /// The same page whatever is opened beside it.
+    pub(crate) fn page(&self) -> Self {
+        match self {
+            Self::Project(key, _) => Self::Project(key.clone(), Tail::Board),
+            other => other.clone(),
+        }
+    }
+
+    /// What is opened in the project.
+    pub(crate) const fn tail(&self) -> Tail {
+        match self {
+            Self::Project(_, tail) => *tail,
+            _ => Tail::Board,
+        }
+    }
+}
+
+/// The value of a parameter in the query of an address, such as `next` in `?next=%2Fp%2FMUS`.
+pub(crate) fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut pairs = query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| decoded(value))
+}
+
+/// A text without its percent-encoding (RFC 3986, section 2.1). What is not well formed stays as it is.
+fn decoded(text: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
+    while let [first, after @ ..] = rest {
+        let escaped = match (first, after) {
+            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+const fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
     }
 }
 
@@ -70,6 +171,42 @@ mod tests {
             (id.to_string().as_str(), Tail::Id(id)),
         ] {
             assert_eq!(Tail::read(text), tail, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_leads_to_a_place() {
+        let mus = Key::try_from("MUS".to_owned()).unwrap();
+        for (path, place) in [
+            ("/", Place::Home),
+            ("", Place::Home),
+            ("/signin", Place::SignIn),
+            ("/register/", Place::Register),
+            ("/setup/abc", Place::SetUp("abc".to_owned())),
+            ("/setup", Place::Unknown),
+            ("/p/MUS", Place::Project(mus.clone(), Tail::Board)),
+            ("/p/mus/members", Place::Project(mus.clone(), Tail::Members)),
+            ("/p/MUS/42", Place::Project(mus, Tail::Number(42))),
+            ("/p/not-a-key", Place::Unknown),
+            ("/p/MUS/42/more", Place::Unknown),
+            ("/nowhere", Place::Unknown),
+        ] {
+            assert_eq!(Place::read(path), place, "{path}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_read_without_their_encoding() {
+        for (query, value) in [
+            ("?next=/p/MUS/3", Some("/p/MUS/3")),
+            ("a=1&next=%2Fp%2FM%C3%BCS", Some("/p/MüS")),
+            ("next=%", Some("%")),
+            ("next=%zz%4", Some("%zz%4")),
+            ("next=%ff", Some("%ff")),
+            ("next", None),
+            ("", None),
+        ] {
+            assert_eq!(parameter(query, "next").as_deref(), value, "{query}");
         }
     }
 

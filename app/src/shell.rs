@@ -3,9 +3,12 @@
 //! Must not know: where assets lie on disk. The server names them in full.
 
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_meta::MetaTags;
+use wire::ToWire;
 
-use crate::App;
+use crate::{
+    App,
+    shown::{FIRST_ID, First, Heading},
+};
 
 /// The addresses of what a page loads, all of them complete, such as `/pkg/app-0f3a.js`.
 ///
@@ -35,11 +38,18 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
     provide_context(assets.clone());
     let Assets { js, wasm, css, icons, icon, art, boot, build } = assets.clone();
     let script = loader(&js, &wasm);
+    let first = json(&First::read());
+    // The page is begun before the head is written, since it knows its title.
+    let heading = Heading::default();
+    provide_context(heading.clone());
+    let app = App().into_any();
+    let title = heading.take();
     view! {
         <!DOCTYPE html>
         <html lang="en">
             <head>
                 <meta charset="utf-8"/>
+                <title>{title}</title>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
                 // The side bar's background in both themes, as sRGB: browsers do not read oklch here.
@@ -54,22 +64,26 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
                 <link rel="modulepreload" href=js/>
                 {(!boot.is_empty()).then(|| view! { <script src=boot></script> })}
                 <script type="module" nonce=use_nonce() inner_html=script></script>
-                <MetaTags/>
             </head>
             <body>
-                <App/>
+                {app}
+                <script type="application/json" id=FIRST_ID inner_html=first></script>
             </body>
         </html>
     }
 }
 
+/// JSON that can stand inside a script: nothing in it ends the element.
+fn json(value: &(impl ToWire + ?Sized)) -> String {
+    wire::to_string(value).replace('<', "\\u003c")
+}
+
 /// Loads the pages. If that fails, the page can be read but not used: it says so and offers to load again.
 fn loader(js: &str, wasm: &str) -> String {
-    let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default().replace('<', "\\u003c");
     format!(
         r#"import({js}).then(m=>m.default({{module_or_path:{wasm}}})).catch(e=>{{console.error(e);const b=document.createElement("div");b.className="banner";b.dataset.tone="bad";b.setAttribute("role","alert");const p=document.createElement("p");p.textContent="This page could not be loaded in full. Check your connection, then load it again.";const r=document.createElement("button");r.className="btn";r.type="button";r.textContent="Load again";r.onclick=()=>location.reload();b.append(p,r);document.body.prepend(b)}})"#,
-        js = quoted(js),
-        wasm = quoted(wasm),
+        js = json(js),
+        wasm = json(wasm),
     )
 }
 

@@ -1,39 +1,93 @@
-//! The pages, painted by `app`: what each request brings into the painting.
+//! The pages, painted by `app`: what each request brings into the painting, and the questions that pages ask later.
 
-use app::{App, shell};
-use axum::Router;
+use any_spawner::Executor;
+use app::{Address, First, Place, Tail, shell};
+use axum::{
+    Router,
+    extract::{Extension, Request, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use http::{HeaderValue, header};
 use leptos::{
-    config::LeptosOptions,
     nonce::use_nonce,
     prelude::{provide_context, use_context},
 };
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos_axum::{ResponseOptions, handle_server_fns_with_context, render_app_async_with_context};
+use model::{BoardSnapshot, Question, Refusal, Reply, TaskAnswer, TaskId};
+use service::{Actor, query};
 
 use crate::{
     edge::{Asker, page_policy},
     router::Site,
 };
 
-/// The routes of the pages and of the questions that they ask.
-pub(crate) fn routes(site: &Site) -> Router<Site> {
-    let (context, assets) = (site.clone(), site.files.page.clone());
-    let provide = move || {
-        let asker = use_context::<http::request::Parts>().and_then(|parts| parts.extensions.get::<Asker>().copied());
-        provide_context(asker.and_then(|a| a.0));
-        provide_context(context.cx.clone());
-        provide_context(assets.as_ref().clone());
-        if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>())
-            && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))
-        {
-            options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
-        }
-    };
-    let assets = site.files.page.clone();
-    Router::new().leptos_routes_with_context(site, generate_route_list(App), provide, move || shell(&assets))
+/// The pages, on every address that nothing else has.
+pub(crate) fn routes() -> Router<Site> {
+    // What is painted runs on this runtime. That another router of this process has said so already is no fault.
+    let _ = Executor::init_tokio();
+    Router::new().route("/", get(page)).route("/{*path}", get(page))
 }
 
-/// What Leptos wants to know; we load the page's files ourselves.
-pub(crate) fn leptos_options() -> LeptosOptions {
-    LeptosOptions::builder().output_name("muster").build()
+/// The door for questions, `POST /api/ask`.
+pub(crate) async fn ask(State(site): State<Site>, Extension(asker): Extension<Asker>, request: Request) -> Response {
+    let provide = move || {
+        provide_context(asker.0);
+        provide_context(site.cx.clone());
+    };
+    handle_server_fns_with_context(provide, request).await.into_response()
+}
+
+async fn page(State(site): State<Site>, Extension(asker): Extension<Asker>, request: Request) -> Response {
+    let uri = request.uri();
+    let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
+    let address = Address { path: uri.path().to_owned(), query };
+    let first = first(&site, asker.0, &Place::read(&address.path)).await;
+    let assets = site.files.page.clone();
+    let provide = {
+        let assets = assets.clone();
+        move || {
+            provide_context(address.clone());
+            provide_context(first.clone());
+            provide_context(assets.as_ref().clone());
+            if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>())
+                && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))
+            {
+                options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+            }
+        }
+    };
+    render_app_async_with_context(provide, move || shell(&assets))(request).await
+}
+
+/// The answer to what a place asks, so that the page comes with it.
+async fn first(site: &Site, actor: Option<Actor>, place: &Place) -> First {
+    let Some(question) = place.question() else { return First::Form };
+    let Some(actor) = actor else { return First::Refused(Refusal::SignIn) };
+    match query::answer(&site.cx, &actor, question).await {
+        Ok(reply) => {
+            let task = opened(site, &actor, place, &reply).await;
+            First::of(Ok(reply), task)
+        }
+        Err(refusal) => First::Refused(refusal),
+    }
+}
+
+/// The task that the address opens beside the board. If it cannot be told now, the page asks for it.
+async fn opened(site: &Site, actor: &Actor, place: &Place, reply: &Reply) -> Option<TaskAnswer> {
+    let (Place::Project(_, tail), Reply::Board { page, .. }) = (place, reply) else { return None };
+    let task = opened_id(&page.board, *tail)?;
+    let question = Question::Task { project: page.board.project(), task };
+    match query::answer(&site.cx, actor, question).await {
+        Ok(Reply::Task(answer)) => Some(answer),
+        _ => None,
+    }
+}
+
+fn opened_id(board: &BoardSnapshot, tail: Tail) -> Option<TaskId> {
+    match tail {
+        Tail::Number(number) => board.numbered(number),
+        Tail::Id(id) => Some(id),
+        Tail::Board | Tail::Members | Tail::Unknown => None,
+    }
 }

@@ -2,12 +2,10 @@
 
 use axum::{
     Router,
-    extract::FromRef,
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::Refusal;
 use service::Cx;
@@ -23,15 +21,8 @@ pub(crate) struct Site {
     pub(crate) settings: Arc<Settings>,
     pub(crate) files: assets::Files,
     pub(crate) metrics: PrometheusHandle,
-    pub(crate) leptos: LeptosOptions,
     /// Owns the tasks of sockets.
     pub(crate) tasks: Tasks,
-}
-
-impl FromRef<Site> for LeptosOptions {
-    fn from_ref(site: &Site) -> Self {
-        site.leptos.clone()
-    }
 }
 
 /// The whole site.
@@ -42,8 +33,9 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/sign-in", post(account::sign_in))
         .route("/sign-out", post(account::sign_out));
     // Each of these asks who is there; what lies below does not need to.
-    let asked = pages::routes(&site)
+    let asked = pages::routes()
         .layer(from_fn(edge::guard_pages))
+        .route("/api/ask", post(pages::ask))
         .nest("/api/account", account)
         .route("/live", get(live_socket::open))
         .fallback(missing)

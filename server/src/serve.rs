@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    assets, keys, pages,
+    assets, keys,
     router::{Site, router},
     settings::Settings,
 };
@@ -41,8 +41,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     keep_log_short(&store, &tasks);
 
     let metrics = PrometheusBuilder::new().install_recorder().context("metrics cannot be counted")?;
-    let (settings, leptos) = (Arc::new(settings), pages::leptos_options());
-    let site = Site { cx: cx.clone(), settings, files, metrics, leptos, tasks: tasks.clone() };
+    let site = Site { cx: cx.clone(), settings: Arc::new(settings), files, metrics, tasks: tasks.clone() };
     let settings = site.settings.clone();
     let listener = TcpListener::bind(settings.listen)
         .await

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{PersonId, initials};
 
-use crate::{components::icon::Icon, data::client};
+use crate::{components::icon::Icon, data::client, live::live};
 
 /// A person with their name beside it.
 #[component]
@@ -24,9 +24,10 @@ pub(crate) fn Avatar(
             data-size=(!size.is_empty()).then_some(size)
             aria-hidden="true"
         >
-            {move || letters().map_or_else(|| "?".to_owned(), |c| initials(c.name.as_str()))}
+            {live(move || letters().map_or_else(|| "?".to_owned(), |c| initials(c.name.as_str())))}
         </span>
     }
+    .into_any()
 }
 
 /// The people of a task, by themselves; "No assignee" for none.
@@ -61,9 +62,10 @@ pub(crate) fn Avatars(
                     role="img"
                     aria-label=move || named.name(person)
                 >
-                    {move || known.card(person).map_or_else(|| "?".to_owned(), |c| initials(c.name.as_str()))}
+                    {live(move || known.card(person).map_or_else(|| "?".to_owned(), |c| initials(c.name.as_str())))}
                 </span>
             }
+            .into_any()
         })
         .collect_view();
     view! {
@@ -75,7 +77,7 @@ pub(crate) fn Avatars(
                         <span class="avatar" data-kind="more" role="img" aria-label=format!("{more} more people")>
                             {format!("+{more}")}
                         </span>
-                    }
+                    }.into_any()
                 })}
         </span>
     }
@@ -99,4 +101,5 @@ pub(crate) fn ProjectTile(
             {letter}
         </span>
     }
+    .into_any()
 }

@@ -4,6 +4,7 @@ use leptos::{html, prelude::*};
 use model::Refusal;
 
 use crate::components::icon::Icon;
+use crate::live::live;
 
 /// What is wrong with a form: at most one thing at a time, at its field or above all of them.
 #[derive(Clone, Copy)]
@@ -50,7 +51,7 @@ pub(crate) fn FormFault(
     /// The fields that show their own.
     fields: &'static [&'static str],
 ) -> impl IntoView {
-    move || {
+    live(move || {
         faults.beside(fields).map(|text| {
             view! {
                 <div class="banner" data-tone="bad" role="alert">
@@ -58,8 +59,9 @@ pub(crate) fn FormFault(
                     <p>{text}</p>
                 </div>
             }
+            .into_any()
         })
-    }
+    })
 }
 
 /// The error of a field; the control refers to it by the id `{id}-error`.
@@ -72,7 +74,7 @@ pub(crate) fn FieldFault(
     /// The id of the control.
     id: &'static str,
 ) -> impl IntoView {
-    move || {
+    live(move || {
         faults.of(name).map(|text| {
             view! {
                 <p class="error" id=format!("{id}-error")>
@@ -80,8 +82,9 @@ pub(crate) fn FieldFault(
                     {text}
                 </p>
             }
+            .into_any()
         })
-    }
+    })
 }
 
 /// A line of text. What is typed stays in the control, so that nothing typed before the page lived is lost.
@@ -138,7 +141,7 @@ pub(crate) fn TextField(
                         <p class="hint" id=format!("{id}-hint")>
                             {hint}
                         </p>
-                    }
+                    }.into_any()
                 })}
             <FieldFault faults name id/>
         </div>

@@ -19,6 +19,7 @@ pub(crate) fn Icon(
             <use href=icon_href(name)></use>
         </svg>
     }
+    .into_any()
 }
 
 /// The box that says how far a status is.
@@ -33,6 +34,7 @@ pub(crate) fn StatusIcon(
             <use href=move || icon_href(&format!("i-st-{}", shape.get()))></use>
         </svg>
     }
+    .into_any()
 }
 
 /// The shape of a status among its project's statuses. What is begun twice is under review the second time.

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::data::{Link, client};
+use crate::{
+    data::{Link, client},
+    live::live,
+};
 
 /// Live, Reconnecting, or Offline with the number of changes that wait.
 #[component]
@@ -11,9 +14,10 @@ pub(crate) fn LiveBadge() -> impl IntoView {
     let (link, shown, n_waiting) = (client.link.clone(), client.link, client.n_waiting);
     view! {
         <span class="live" role="status" data-state=move || state(link.get())>
-            {move || words(shown.get(), n_waiting.get())}
+            {live(move || words(shown.get(), n_waiting.get()))}
         </span>
     }
+    .into_any()
 }
 
 const fn state(link: Link) -> &'static str {

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use crate::{
     components::icon::Icon,
-    data::{Concern, client},
+    data::{Concern, Toast, client},
     dom,
+    live::{Row, live, rows},
 };
 
 /// The messages.
@@ -15,30 +16,30 @@ pub(crate) fn Toasts() -> impl IntoView {
     let all = toasts.clone();
     view! {
         <div class="toasts" role="status" aria-live="polite" aria-label="Messages">
-            <For
-                each=move || all.get()
-                key=|toast| toast.id
-                children=move |toast| {
-                    let toasts = toasts.clone();
-                    let (id, icon) = (toast.id, if toast.is_error { "i-circlealert" } else { "i-check" });
-                    view! {
-                        <div class="toast" data-tone=toast.is_error.then_some("bad")>
-                            <Icon name=icon/>
-                            <span>{toast.text}</span>
-                            <button
-                                class="toast-btn"
-                                type="button"
-                                on:click=move |_| toasts.update(|all| all.retain(|t| t.id != id))
-                            >
-                                "Close"
-                            </button>
-                        </div>
-                    }
-                }
-            />
+            {rows(move || all.get().into_iter().map(|toast| row(toast, toasts.clone())).collect())}
         </div>
     }
     .into_any()
+}
+
+fn row(toast: Toast, toasts: ArcRwSignal<Vec<Toast>>) -> Row {
+    let (id, icon) = (toast.id, if toast.is_error { "i-circlealert" } else { "i-check" });
+    Row::new((u128::from(id), 0), move |_| {
+        view! {
+            <div class="toast" data-tone=toast.is_error.then_some("bad")>
+                <Icon name=icon/>
+                <span>{toast.text}</span>
+                <button
+                    class="toast-btn"
+                    type="button"
+                    on:click=move |_| toasts.update(|all| all.retain(|t| t.id != id))
+                >
+                    "Close"
+                </button>
+            </div>
+        }
+        .into_any()
+    })
 }
 
 /// What concerns the whole page and asks for a decision.
@@ -46,7 +47,7 @@ pub(crate) fn Toasts() -> impl IntoView {
 pub(crate) fn Concerns() -> impl IntoView {
     let client = client();
     let (concern, n_waiting) = (client.concern.clone(), client.n_waiting.clone());
-    move || {
+    live(move || {
         let client = client.clone();
         concern.get().map(|concern| match concern {
             Concern::SignedOut => {
@@ -92,7 +93,7 @@ pub(crate) fn Concerns() -> impl IntoView {
                 .into_any()
             }
         })
-    }
+    })
 }
 
 /// Says what cannot be seen by everybody, such as a move.
@@ -101,7 +102,7 @@ pub(crate) fn Announcer() -> impl IntoView {
     let said = client().said;
     view! {
         <p class="vh" role="status" aria-live="polite">
-            {move || said.get()}
+            {live(move || said.get())}
         </p>
     }
     .into_any()

@@ -11,6 +11,7 @@ use crate::{
         notices::{Announcer, Concerns, Toasts},
     },
     data::client,
+    live::{effect, live},
     paths,
 };
 
@@ -46,7 +47,7 @@ pub(crate) fn AppShell(
     client.meet(&me);
     let connected = me.clone();
     let connecting = client.clone();
-    Effect::new(move |_| connecting.connect(&connected));
+    effect(move || connecting.connect(&connected));
 
     let signing_out = DialogRef::new();
     let leaving = client.clone();
@@ -105,7 +106,7 @@ fn SideBar(
                                 <span class="side-label">{add.name}</span>
                             </button>
                         </div>
-                    }
+                    }.into_any()
                 })}
             <ul role="list">
                 <li>
@@ -157,7 +158,7 @@ fn BottomBar(on_start: bool, add: Option<Add>, sign_out: Callback<()>) -> impl I
                         >
                             <Icon name="i-plus"/>
                         </button>
-                    }
+                    }.into_any()
                 })}
             <button type="button" on:click=move |_| sign_out.run(())>
                 <Icon name="i-signout"/>
@@ -176,7 +177,7 @@ fn ProjectLinks(
     /// The one that is open.
     current: Option<Key>,
 ) -> impl IntoView {
-    move || {
+    live(move || {
         let current = current.clone();
         let links = projects.get();
         (!links.is_empty()).then(|| {
@@ -196,6 +197,7 @@ fn ProjectLinks(
                             </a>
                         </li>
                     }
+                    .into_any()
                 })
                 .collect_view();
             view! {
@@ -204,8 +206,9 @@ fn ProjectLinks(
                     <ul role="list">{links}</ul>
                 </div>
             }
+            .into_any()
         })
-    }
+    })
 }
 
 /// Asks before changes that wait are thrown away by signing out.

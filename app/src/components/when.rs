@@ -1,6 +1,8 @@
 //! Moments and days as people read them. The server paints UTC; once the page lives, the reader's own zone is shown.
 
 use leptos::prelude::*;
+
+use crate::live::{effect, live};
 use model::{Day, Due, Instant};
 use wasm_bindgen::JsValue;
 
@@ -11,8 +13,8 @@ pub(crate) fn When(
     at: Instant,
 ) -> impl IntoView {
     let text = RwSignal::new(utc(at));
-    Effect::new(move |_| text.set(local(at)));
-    view! { <time datetime=at.rfc3339()>{text}</time> }
+    effect(move || text.set(local(at)));
+    view! { <time datetime=at.rfc3339()>{live(move || text.get())}</time> }.into_any()
 }
 
 fn utc(at: Instant) -> String {

@@ -6,14 +6,16 @@
 
 use leptos::prelude::*;
 use model::{
-    Board, BoardSnapshot, Command, Comment, Desk, Done, Envelope, Instant, Key, OpId, PersonId, ProjectId, Recorded,
-    Refusal, Stamp, Status, StatusId, Task, TaskId, TaskPage, Touched,
+    Board, BoardSnapshot, Command, Comment, Desk, Done, Envelope, Key, OpId, PersonId, ProjectId, Recorded, Refusal,
+    Stamp, Status, StatusId, Task, TaskId, TaskPage, Touched,
 };
 use std::{
     collections::{HashMap, VecDeque},
-    hash::Hash,
     sync::{Arc, Mutex},
 };
+
+use crate::live::memo;
+use uuid::Uuid;
 
 use crate::{data::hold, dom};
 
@@ -30,18 +32,16 @@ struct Held {
     desk: Desk,
     /// Tasks that were opened, with description and history.
     pages: HashMap<TaskId, TaskPage>,
+    /// What they were before a newer snapshot: shown until they have been read again.
+    old_pages: HashMap<TaskId, TaskPage>,
     /// The last events, for pages that were read before them and arrive after them.
     tail: VecDeque<Recorded>,
     /// Answered operations whose events have not come yet, each with its last event.
     answered: Vec<(OpId, i64)>,
 }
 
-/// Who listens to what; counted, so that nothing stays for what is not mounted.
-#[derive(Default)]
-struct Watch {
-    tasks: HashMap<TaskId, (ArcTrigger, usize)>,
-    columns: HashMap<StatusId, (ArcTrigger, usize)>,
-}
+/// Who listens to which task or column; counted, so that nothing stays for what is not mounted.
+type Watch = HashMap<Uuid, (ArcTrigger, usize)>;
 
 struct State {
     project: ProjectId,
@@ -65,6 +65,7 @@ impl LiveBoard {
             held: Mutex::new(Held {
                 desk: Desk::new(board),
                 pages: HashMap::new(),
+                old_pages: HashMap::new(),
                 tail: VecDeque::new(),
                 answered: Vec::new(),
             }),
@@ -103,25 +104,20 @@ impl LiveBoard {
 
     // listening
 
-    fn watched<K: Copy + Eq + Hash + Send + Sync + 'static>(
-        &self,
-        id: K,
-        of: fn(&mut Watch) -> &mut HashMap<K, (ArcTrigger, usize)>,
-    ) -> ArcTrigger {
+    fn watched(&self, id: Uuid) -> ArcTrigger {
         let trigger = {
             let mut watch = hold(&self.0.watch);
-            let (trigger, n) = of(&mut watch).entry(id).or_insert_with(|| (ArcTrigger::new(), 0));
+            let (trigger, n) = watch.entry(id).or_insert_with(|| (ArcTrigger::new(), 0));
             *n += 1;
             trigger.clone()
         };
         let board = self.clone();
         on_cleanup(move || {
             let mut watch = hold(&board.0.watch);
-            let all = of(&mut watch);
-            if let Some((_, n)) = all.get_mut(&id) {
+            if let Some((_, n)) = watch.get_mut(&id) {
                 *n -= 1;
                 if *n == 0 {
-                    all.remove(&id);
+                    watch.remove(&id);
                 }
             }
         });
@@ -130,8 +126,8 @@ impl LiveBoard {
 
     /// A task as it is painted, for as long as the caller is mounted.
     pub(crate) fn task(&self, id: TaskId) -> Memo<Option<Arc<Task>>> {
-        let (trigger, board) = (self.watched(id, |w| &mut w.tasks), self.clone());
-        Memo::new(move |_| {
+        let (trigger, board) = (self.watched(id.uuid()), self.clone());
+        memo(move || {
             trigger.track();
             board.read(|b| b.task(id).cloned())
         })
@@ -139,8 +135,8 @@ impl LiveBoard {
 
     /// Whether a change of this task waits for the server.
     pub(crate) fn is_waiting(&self, id: TaskId) -> Memo<bool> {
-        let (trigger, board) = (self.watched(id, |w| &mut w.tasks), self.clone());
-        Memo::new(move |_| {
+        let (trigger, board) = (self.watched(id.uuid()), self.clone());
+        memo(move || {
             trigger.track();
             hold(&board.0.held).desk.waiting().iter().any(|p| p.command.task() == Some(id))
         })
@@ -148,8 +144,8 @@ impl LiveBoard {
 
     /// The first `shown` tasks of a column in order.
     pub(crate) fn column(&self, status: StatusId, shown: ReadSignal<usize>) -> Memo<Vec<TaskId>> {
-        let (trigger, board) = (self.watched(status, |w| &mut w.columns), self.clone());
-        Memo::new(move |_| {
+        let (trigger, board) = (self.watched(status.uuid()), self.clone());
+        memo(move || {
             trigger.track();
             board.read(|b| b.column(status).take(shown.get()).collect())
         })
@@ -157,8 +153,8 @@ impl LiveBoard {
 
     /// How many tasks a column has.
     pub(crate) fn n_in_column(&self, status: StatusId) -> Memo<usize> {
-        let (trigger, board) = (self.watched(status, |w| &mut w.columns), self.clone());
-        Memo::new(move |_| {
+        let (trigger, board) = (self.watched(status.uuid()), self.clone());
+        memo(move || {
             trigger.track();
             board.read(|b| b.n_in_column(status))
         })
@@ -188,8 +184,8 @@ impl LiveBoard {
 
     /// An opened task with its description and history, as it is painted: own comments and texts that wait are in it.
     pub(crate) fn page(&self, id: TaskId) -> Memo<Option<Opened>> {
-        let (trigger, board) = (self.watched(id, |w| &mut w.tasks), self.clone());
-        Memo::new(move |_| {
+        let (trigger, board) = (self.watched(id.uuid()), self.clone());
+        memo(move || {
             trigger.track();
             board.opened(id)
         })
@@ -197,7 +193,7 @@ impl LiveBoard {
 
     fn opened(&self, id: TaskId) -> Option<Opened> {
         let held = hold(&self.0.held);
-        let page = held.pages.get(&id)?.clone();
+        let page = held.pages.get(&id).or_else(|| held.old_pages.get(&id))?.clone();
         let mut opened = Opened { text: page.text.clone(), page, waiting: Vec::new() };
         for pending in held.desk.waiting().iter().filter(|p| p.command.task() == Some(id)) {
             let Stamp { actor: by, at, .. } = pending.stamp;
@@ -233,10 +229,16 @@ impl LiveBoard {
             for recorded in &held.tail {
                 page.apply(recorded);
             }
+            held.old_pages.remove(&id);
             held.pages.insert(id, page);
         }
         self.tell(&touching(id));
         Some(())
+    }
+
+    /// Whether a task's description and history have to be asked for.
+    pub(crate) fn lacks_page(&self, id: TaskId) -> bool {
+        !hold(&self.0.held).pages.contains_key(&id)
     }
 
     /// Opens a task that the server does not know yet; all about it is here. Says whether it is one.
@@ -248,6 +250,8 @@ impl LiveBoard {
         let mut page = TaskPage::new(id);
         page.seq = held.desk.confirmed().seq;
         held.pages.entry(id).or_insert(page);
+        drop(held);
+        self.tell(&touching(id));
         true
     }
 
@@ -314,16 +318,15 @@ impl LiveBoard {
             }
             held.desk.replace(board);
             held.tail.clear();
-            held.pages.clear();
+            held.old_pages = std::mem::take(&mut held.pages);
             let _ = held.settle_answered();
         }
-        let mut all = Touched { members: true, project: true, ..Touched::default() };
-        {
-            let watch = hold(&self.0.watch);
-            all.tasks.extend(watch.tasks.keys());
-            all.columns.extend(watch.columns.keys());
+        let all: Vec<ArcTrigger> = hold(&self.0.watch).values().map(|(trigger, _)| trigger.clone()).collect();
+        self.tell(&Touched { members: true, project: true, ..Touched::default() });
+        dom::keep_focus();
+        for trigger in all {
+            trigger.notify();
         }
-        self.tell(&all);
         self.0.epoch.update(|n| *n += 1);
     }
 
@@ -336,8 +339,8 @@ impl LiveBoard {
         let mut triggers: Vec<ArcTrigger> = Vec::new();
         {
             let watch = hold(&self.0.watch);
-            triggers.extend(touched.tasks.iter().filter_map(|id| watch.tasks.get(id)).map(|(t, _)| t.clone()));
-            triggers.extend(touched.columns.iter().filter_map(|id| watch.columns.get(id)).map(|(t, _)| t.clone()));
+            let ids = touched.tasks.iter().map(|id| id.uuid()).chain(touched.columns.iter().map(|id| id.uuid()));
+            triggers.extend(ids.filter_map(|id| watch.get(&id)).map(|(t, _)| t.clone()));
         }
         if touched.members {
             triggers.push(self.0.members.clone());
@@ -389,11 +392,6 @@ pub(crate) struct Opened {
     pub(crate) waiting: Vec<Comment>,
 }
 
-/// A change that is made in a page, before it is signed with who and when.
-pub(crate) fn stamped(op: OpId, actor: PersonId, role: model::Role, at: Instant) -> Stamp {
-    Stamp { op, actor, role, at }
-}
-
 /// The boards in memory, in the order in which they were opened.
 #[derive(Clone, Default)]
 pub(crate) struct Boards(Arc<Mutex<Vec<LiveBoard>>>);
@@ -404,9 +402,9 @@ impl Boards {
         hold(&self.0).iter().find(|b| b.project() == project).cloned()
     }
 
-    /// The board with this key, in any letter case, if it is here.
-    pub(crate) fn by_key(&self, key: &str) -> Option<LiveBoard> {
-        hold(&self.0).iter().find(|b| b.read(|b| b.key.as_str().eq_ignore_ascii_case(key))).cloned()
+    /// The board with this key, if it is here.
+    pub(crate) fn by_key(&self, key: &Key) -> Option<LiveBoard> {
+        hold(&self.0).iter().find(|b| b.read(|b| b.key == *key)).cloned()
     }
 
     /// All of them.

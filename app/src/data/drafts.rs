@@ -5,15 +5,13 @@
 
 use leptos::prelude::*;
 use model::{Envelope, PersonId, StatusId, TaskId};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
+use crate::live::effect;
 use crate::{data::hold, dom};
 
 /// Which text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
     /// The quick new task of a status.
     Quick(StatusId),
@@ -64,11 +62,14 @@ impl Edit {
     }
 }
 
+/// The texts that were asked for; a page has a handful.
+type Fields = Vec<(Field, ArcRwSignal<String>)>;
+
 /// All drafts of this tab.
 #[derive(Clone, Default)]
 pub(crate) struct Drafts {
     person: Arc<Mutex<Option<PersonId>>>,
-    fields: Arc<Mutex<BTreeMap<Field, ArcRwSignal<String>>>>,
+    fields: Arc<Mutex<Fields>>,
 }
 
 impl Drafts {
@@ -85,7 +86,7 @@ impl Drafts {
     pub(crate) fn field(&self, field: Field) -> ArcRwSignal<String> {
         let signal = self.signal(field);
         let (drafts, filled) = (self.clone(), signal.clone());
-        Effect::new(move |_| {
+        effect(move || {
             let kept = drafts.key(field).and_then(|key| dom::stored(&key));
             if let Some(kept) = kept
                 && filled.with_untracked(String::is_empty)
@@ -97,7 +98,13 @@ impl Drafts {
     }
 
     fn signal(&self, field: Field) -> ArcRwSignal<String> {
-        hold(&self.fields).entry(field).or_insert_with(|| ArcRwSignal::new(String::new())).clone()
+        let mut fields = hold(&self.fields);
+        if let Some((_, signal)) = fields.iter().find(|(known, _)| *known == field) {
+            return signal.clone();
+        }
+        let signal = ArcRwSignal::new(String::new());
+        fields.push((field, signal.clone()));
+        signal
     }
 
     /// What is typed now; empty when it was sent or thrown away.

@@ -11,13 +11,16 @@ pub(crate) mod people;
 pub(crate) mod socket;
 
 use leptos::{prelude::*, task::spawn_local};
-use model::{BoardPage, Command, Envelope, Me, PersonId, ProjectCard, ProjectId, Refusal, Role, Standing, Stream};
+use model::{
+    BoardPage, Command, Envelope, Me, PersonId, ProjectCard, ProjectId, Refusal, Role, Stamp, Standing, Stream,
+    TaskAnswer, TaskId,
+};
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
-use crate::{ApiError, api, dom, ids, net};
+use crate::{api, dom, ids, live::effect, net};
 use boards::{Boards, LiveBoard};
 use drafts::Drafts;
 use outbox::{Next, Outbox, Then};
@@ -26,17 +29,6 @@ use people::People;
 /// Takes a lock. What a panic left behind is taken as it is: the page has one thread, and the server drops the page.
 pub(crate) fn hold<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The question who is looking, asked once per page.
-#[derive(Clone, Copy)]
-pub(crate) struct MeResource(pub(crate) Resource<Result<Me, ApiError>>);
-
-impl MeResource {
-    /// Asks. The page waits for it before it is painted.
-    pub(crate) fn ask() -> Self {
-        Self(Resource::new_blocking(|| (), |()| api::me()))
-    }
 }
 
 /// How the page stands to the server.
@@ -77,16 +69,10 @@ pub(crate) struct Toast {
     pub(crate) is_error: bool,
 }
 
-#[derive(Clone)]
-struct Who {
-    person: PersonId,
-    role: Role,
-}
-
 /// What the page keeps. Cheap to clone; every clone is the same page.
 #[derive(Clone)]
 pub(crate) struct Client {
-    who: Arc<Mutex<Option<Who>>>,
+    me: Arc<Mutex<Option<Me>>>,
     outbox: Arc<Mutex<Outbox>>,
     has_arrived: Arc<AtomicBool>,
     pub(crate) boards: Boards,
@@ -113,7 +99,7 @@ pub(crate) fn client() -> Client {
 impl Client {
     pub(crate) fn new() -> Self {
         Self {
-            who: Arc::default(),
+            me: Arc::default(),
             outbox: Arc::default(),
             has_arrived: Arc::default(),
             boards: Boards::default(),
@@ -131,9 +117,19 @@ impl Client {
 
     /// Takes in who is looking. Called while painting, on both sides.
     pub(crate) fn meet(&self, me: &Me) {
-        *hold(&self.who) = Some(Who { person: me.person.id, role: me.role });
+        *hold(&self.me) = Some(me.clone());
         self.drafts.belong_to(me.person.id);
         self.people.learn(vec![me.person.clone()]);
+    }
+
+    /// Who is looking, once somebody was met.
+    pub(crate) fn me(&self) -> Option<Me> {
+        hold(&self.me).clone()
+    }
+
+    /// What the reader signs changes with: who, and in which role.
+    fn hand(&self) -> Option<(PersonId, Role)> {
+        hold(&self.me).as_ref().map(|me| (me.person.id, me.role))
     }
 
     /// Connects this page to the server, once. In the browser only.
@@ -161,9 +157,9 @@ impl Client {
 
     /// What the reader is, as far as permission in this project goes. Tracked.
     pub(crate) fn standing(&self, board: &LiveBoard) -> Option<Standing> {
-        let who = hold(&self.who).clone()?;
-        let in_project = board.members().into_iter().find(|(id, _)| *id == who.person).map(|(_, role)| role);
-        Some(Standing { role: who.role, in_project })
+        let (person, role) = self.hand()?;
+        let in_project = board.members().into_iter().find(|(id, _)| *id == person).map(|(_, role)| role);
+        Some(Standing { role, in_project })
     }
 
     /// Opens a board that the server told, with its people, and follows it.
@@ -187,9 +183,9 @@ impl Client {
     ///
     /// A refusal means that the page itself knows why not: nothing was painted or sent.
     pub(crate) fn dispatch(&self, board: &LiveBoard, command: Command) -> Result<(), Refusal> {
-        let who = hold(&self.who).clone().ok_or(Refusal::SignIn)?;
+        let (actor, role) = self.hand().ok_or(Refusal::SignIn)?;
         let envelope = Envelope { op: ids::op(), command };
-        board.dispatch(envelope.clone(), boards::stamped(envelope.op, who.person, who.role, ids::now()))?;
+        board.dispatch(envelope.clone(), Stamp { op: envelope.op, actor, role, at: ids::now() })?;
         self.post(envelope, None);
         Ok(())
     }
@@ -222,10 +218,10 @@ impl Client {
             self.n_waiting.set(outbox.n_waiting());
             outbox.begin()
         };
-        let (Some(batch), Some(who)) = (batch, hold(&self.who).clone()) else { return };
+        let (Some(batch), Some((person, _))) = (batch, self.hand()) else { return };
         let client = self.clone();
         spawn_local(async move {
-            let answer = net::execute(who.person, &batch).await;
+            let answer = net::execute(person, &batch).await;
             client.hear(answer);
         });
     }
@@ -290,18 +286,47 @@ impl Client {
         let Some(board) = self.boards.get(project) else { return };
         let client = self.clone();
         spawn_local(async move {
-            match api::board(board.key().to_string()).await {
-                Ok(page) => {
+            match api::board(board.key()).await {
+                Ok(Some(page)) => {
                     client.people.learn(page.people);
                     if let Ok(snapshot) = model::Board::try_from(page.board) {
                         board.replace(snapshot);
                         socket::join(project, board.seq());
                     }
                 }
-                Err(ApiError(Refusal::NotFound | Refusal::MayNot)) => client.lose(project),
-                Err(ApiError(Refusal::SignIn)) => client.concern.set(Some(Concern::SignedOut)),
+                Ok(None) | Err(Refusal::MayNot) => client.lose(project),
+                Err(Refusal::SignIn) => client.concern.set(Some(Concern::SignedOut)),
                 // The socket will be found silent or closed, and joins again when it is back.
                 Err(_) => socket::doubt(),
+            }
+        });
+    }
+
+    /// Takes in what the server told about a task when the page had the events up to `asked`. Nothing when it has to be
+    /// asked again.
+    pub(crate) fn take_task(&self, board: &LiveBoard, asked: i64, answer: TaskAnswer) -> Option<()> {
+        self.people.learn(answer.people);
+        board.put_page(asked, answer.page)
+    }
+
+    /// Asks for a task's description and history, unless they are here; `refused` says why they could not be told.
+    pub(crate) fn read_task(&self, board: &LiveBoard, task: TaskId, refused: RwSignal<Option<Refusal>>) {
+        let _ = refused.try_set(None);
+        // The server knows nothing of a task that is still on its way there.
+        if !board.lacks_page(task) || board.open_new(task) {
+            return;
+        }
+        let (client, board, asked) = (self.clone(), board.clone(), board.seq());
+        spawn_local(async move {
+            match api::task(board.project(), task).await {
+                Ok(answer) => {
+                    if client.take_task(&board, asked, answer).is_none() {
+                        client.read_task(&board, task, refused);
+                    }
+                }
+                Err(refusal) => {
+                    let _ = refused.try_set(Some(refusal));
+                }
             }
         });
     }
@@ -315,7 +340,7 @@ impl Client {
 
     /// The reader is not a member of a project any more. An Admin still sees it.
     pub(crate) fn no_member_of(&self, project: ProjectId) {
-        if hold(&self.who).as_ref().is_none_or(|w| w.role != Role::Admin) {
+        if self.hand().is_none_or(|(_, role)| role != Role::Admin) {
             self.lose(project);
         }
     }
@@ -328,12 +353,13 @@ impl Client {
     /// The projects of the reader, read again whenever there are news.
     pub(crate) fn follow_projects(&self, heard: Heard) -> Signal<Vec<ProjectCard>> {
         let client = self.clone();
-        Effect::new(move |before: Option<u32>| {
-            let now = client.projects_version.get();
-            if before.map_or(heard == Heard::Never, |before| before != now) {
+        let mut before = (heard == Heard::Already).then(|| self.projects_version.get_untracked());
+        effect(move || {
+            let now = Some(client.projects_version.get());
+            if before != now {
                 client.read_projects();
             }
-            now
+            before = now;
         });
         let projects = self.projects.clone();
         Signal::derive(move || projects.get())
@@ -384,8 +410,8 @@ impl Client {
     pub(crate) fn sign_out(&self) {
         let client = self.clone();
         spawn_local(async move {
-            match net::account("sign-out", &serde_json::Map::new()).await {
-                Ok(_) | Err(Refusal::SignIn) => {
+            match net::sign_out().await {
+                Ok(()) | Err(Refusal::SignIn) => {
                     hold(&client.outbox).clear();
                     dom::forget_stored();
                     dom::go("/signin");

@@ -1,9 +1,9 @@
 //! The people known to this page. Feeds name people by id only, so somebody new is asked for, in one batch.
 
 use leptos::{prelude::*, task::spawn_local};
-use model::{PersonCard, PersonId};
+use model::{PersonCard, PersonId, Question};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::HashMap,
     sync::{Arc, Mutex},
 };
 
@@ -12,34 +12,34 @@ use crate::{api, data::hold};
 /// The most people in one question.
 const BATCH: usize = 100;
 
-#[derive(Default)]
-struct Known {
-    cards: BTreeMap<PersonId, PersonCard>,
-    wanted: BTreeSet<PersonId>,
-    /// Asked for once already: who is not in the answer may not be seen, and is not asked for again.
-    asked: BTreeSet<PersonId>,
+/// What is known about somebody.
+enum Known {
+    /// Shown somewhere, and asked for in the next question.
+    Wanted,
+    /// Asked for once: who is not in the answer may not be seen, and is not asked for again.
+    Asked,
+    /// Told by the server.
+    Told(PersonCard),
 }
 
 /// Names by id.
 #[derive(Clone, Default)]
 pub(crate) struct People {
-    known: Arc<Mutex<Known>>,
+    known: Arc<Mutex<HashMap<PersonId, Known>>>,
     changed: ArcTrigger,
 }
 
 impl People {
     /// Takes in who came with an answer.
     pub(crate) fn learn(&self, cards: Vec<PersonCard>) {
-        let news = {
+        let mut news = false;
+        for card in cards {
             let mut known = hold(&self.known);
-            cards.into_iter().fold(false, |news, card| {
-                let id = card.id;
-                known.cards.get(&id) != Some(&card) && {
-                    known.cards.insert(id, card);
-                    true
-                } || news
-            })
-        };
+            if !matches!(known.get(&card.id), Some(Known::Told(old)) if *old == card) {
+                known.insert(card.id, Known::Told(card));
+                news = true;
+            }
+        }
         if news {
             self.changed.notify();
         }
@@ -48,7 +48,10 @@ impl People {
     /// How somebody is shown; nothing while they are being asked for, or if the reader may not see them. Tracked.
     pub(crate) fn card(&self, id: PersonId) -> Option<PersonCard> {
         self.changed.track();
-        let card = hold(&self.known).cards.get(&id).cloned();
+        let card = match hold(&self.known).get(&id) {
+            Some(Known::Told(card)) => Some(card.clone()),
+            _ => None,
+        };
         // The server has told everybody who appears; a question from there would be answered to nobody.
         if card.is_none() && !cfg!(feature = "ssr") {
             self.want(id);
@@ -61,16 +64,28 @@ impl People {
         self.card(id).map_or_else(|| "Somebody".to_owned(), |card| card.name.to_string())
     }
 
+    /// People by their names. Tracked.
+    pub(crate) fn by_name(&self, ids: impl Iterator<Item = PersonId>) -> Vec<(String, PersonId)> {
+        let mut people: Vec<(String, PersonId)> = Vec::new();
+        for id in ids {
+            // A project has few people; a sort would be ten times the program.
+            let entry = (self.name(id), id);
+            people.insert(people.partition_point(|other| *other < entry), entry);
+        }
+        people
+    }
+
     fn want(&self, id: PersonId) {
-        let first = {
+        let is_first = {
             let mut known = hold(&self.known);
-            if !known.asked.insert(id) {
+            if known.contains_key(&id) {
                 return;
             }
-            known.wanted.insert(id);
-            known.wanted.len() == 1
+            let is_first = !known.values().any(|k| matches!(k, Known::Wanted));
+            known.insert(id, Known::Wanted);
+            is_first
         };
-        if first {
+        if is_first {
             let people = self.clone();
             // All that this frame paints is asked for together.
             queue_microtask(move || spawn_local(async move { people.ask().await }));
@@ -78,14 +93,27 @@ impl People {
     }
 
     async fn ask(&self) {
-        let mut wanted: Vec<PersonId> = std::mem::take(&mut hold(&self.known).wanted).into_iter().collect();
-        while !wanted.is_empty() {
-            let batch: Vec<PersonId> = wanted.drain(..wanted.len().min(BATCH)).collect();
-            match api::people(batch.clone()).await {
+        loop {
+            let ids = self.take_wanted();
+            if ids.is_empty() {
+                return;
+            }
+            match api::people(Question::People { ids: ids.clone() }).await {
                 Ok(cards) => self.learn(cards),
                 // They may be asked for again when something paints them.
-                Err(_) => hold(&self.known).asked.retain(|id| !batch.contains(id)),
+                Err(_) => hold(&self.known).retain(|id, known| !(matches!(known, Known::Asked) && ids.contains(id))),
             }
         }
+    }
+
+    fn take_wanted(&self) -> Vec<PersonId> {
+        let mut known = hold(&self.known);
+        let wanted = known.iter_mut().filter(|(_, known)| matches!(known, Known::Wanted)).take(BATCH);
+        wanted
+            .map(|(id, known)| {
+                *known = Known::Asked;
+                *id
+            })
+            .collect()
     }
 }

@@ -35,14 +35,14 @@ thread_local! {
 }
 
 /// An open socket with the closures that the browser calls; they go with it.
-struct Wire {
+struct Line {
     socket: WebSocket,
     _on_open: Closure<dyn FnMut()>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_close: Closure<dyn FnMut(CloseEvent)>,
 }
 
-impl Drop for Wire {
+impl Drop for Line {
     fn drop(&mut self) {
         // What a dead connection still delivers must not be heard: closing one may take minutes.
         self.socket.set_onopen(None);
@@ -54,7 +54,7 @@ impl Drop for Wire {
 
 struct Channel {
     client: Client,
-    wire: Option<Wire>,
+    line: Option<Line>,
     /// Which stream the events of a channel number belong to.
     streams: HashMap<u32, Stream>,
     person_seq: i64,
@@ -94,7 +94,7 @@ pub(crate) fn start(client: &Client, person_seq: i64, instance_seq: i64) {
         let is_new = channel.is_none();
         channel.get_or_insert_with(|| Channel {
             client: client.clone(),
-            wire: None,
+            line: None,
             streams: HashMap::new(),
             person_seq,
             instance_seq,
@@ -153,9 +153,9 @@ pub(crate) fn reconnect() {
 
 impl Channel {
     fn say(&self, frame: &ClientFrame) {
-        if let (Some(wire), Ok(text)) = (&self.wire, serde_json::to_string(frame)) {
+        if let Some(line) = &self.line {
             // Sending fails on a socket that is not open; its end is heard elsewhere.
-            let _ = wire.socket.send_with_str(&text);
+            let _ = line.socket.send_with_str(&wire::to_string(frame));
         }
     }
 
@@ -174,8 +174,8 @@ impl Channel {
         cancel(&mut self.retry);
         self.hang_up();
         self.heard_ms = ids::now().ms();
-        self.wire = dom::live_url().and_then(|url| WebSocket::new(&url).ok()).map(connect);
-        if self.wire.is_some() {
+        self.line = dom::live_url().and_then(|url| WebSocket::new(&url).ok()).map(connect);
+        if self.line.is_some() {
             self.watch(OPEN_MS);
         } else {
             self.lost();
@@ -183,7 +183,7 @@ impl Channel {
     }
 
     fn hang_up(&mut self) {
-        self.wire = None;
+        self.line = None;
         self.welcomed = false;
         self.streams.clear();
         cancel(&mut self.watchdog);
@@ -268,7 +268,7 @@ impl Channel {
                     c.watch(c.patience());
                 }
             });
-        } else if self.wire.is_none() {
+        } else if self.line.is_none() {
             self.open();
         }
     }
@@ -299,7 +299,7 @@ fn cancel(timer: &mut Option<Timer>) {
     }
 }
 
-fn connect(socket: WebSocket) -> Wire {
+fn connect(socket: WebSocket) -> Line {
     let on_open = Closure::<dyn FnMut()>::new(|| with(Channel::opened));
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
         if let Some(text) = event.data().as_string() {
@@ -314,7 +314,7 @@ fn connect(socket: WebSocket) -> Wire {
     socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
     socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-    Wire { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close }
+    Line { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close }
 }
 
 /// Handles a frame. The channel is held only in short steps, since what a frame changes may call back here.
@@ -325,7 +325,7 @@ fn hear(text: &str) {
         heard = Some(c.client.clone());
     });
     let Some(client) = heard else { return };
-    let Ok(frame) = serde_json::from_str::<ServerFrame>(text) else {
+    let Ok(frame) = wire::from_str::<ServerFrame>(text) else {
         // A newer server says something that this page does not know: a snapshot is always right.
         for board in client.boards.all() {
             client.refetch(board.project());

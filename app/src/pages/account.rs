@@ -1,8 +1,6 @@
 //! Making an account: one's own, and the first one of a new installation.
 
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 use model::{Email, Invalid, Name, Password, Refusal, Register, SetUp, Welcome};
 
 use crate::{
@@ -10,7 +8,9 @@ use crate::{
         field::{Faults, FormFault, PasswordField, TextField, typed},
         icon::Icon,
     },
-    dom, net,
+    dom,
+    live::live,
+    net,
     pages::signin::{AuthFrame, SubmitButton},
 };
 
@@ -18,7 +18,6 @@ use crate::{
 #[component]
 pub(crate) fn RegisterPage() -> impl IntoView {
     view! {
-        <Title text="Create your account"/>
         <AuthFrame title="Create your account" lead="Muster">
             <AccountForm name="Create your account" button="Create account" token=None/>
             <p class="small muted">"Already have an account? " <a href="/signin">"Sign in"</a></p>
@@ -29,10 +28,11 @@ pub(crate) fn RegisterPage() -> impl IntoView {
 
 /// The page on which the first Admin is made, opened by the link in the terminal.
 #[component]
-pub(crate) fn SetUpPage() -> impl IntoView {
-    let token = use_params_map().with_untracked(|p| p.get("token")).unwrap_or_default();
+pub(crate) fn SetUpPage(
+    /// The secret of the link.
+    token: String,
+) -> impl IntoView {
     view! {
-        <Title text="Set up Muster"/>
         <AuthFrame title="Set up Muster" lead="You are the first here. This account becomes the admin.">
             <AccountForm name="Create the first admin" button="Create the first admin" token=Some(token)/>
         </AuthFrame>
@@ -160,10 +160,10 @@ fn refuse(faults: Faults, refusal: Refusal) {
 fn Requirement(met: RwSignal<bool>, text: &'static str) -> impl IntoView {
     view! {
         <li data-ok=move || met.get().then_some("")>
-            {move || {
+            {live(move || {
                 let name = if met.get() { "i-check" } else { "i-dot" };
-                view! { <Icon name class="icon icon-sm"/> }
-            }}
+                view! { <Icon name class="icon icon-sm"/> }.into_any()
+            })}
             {text}
         </li>
     }

@@ -10,6 +10,7 @@ use crate::{
     components::{avatar::Avatar, icon::Icon, when::When},
     data::{Client, Link, boards::LiveBoard, client, drafts::Field, people::People},
     dom, ids,
+    live::{Row, live, memo, rows},
     pages::project::here,
 };
 
@@ -23,11 +24,11 @@ enum Line {
 }
 
 impl Line {
-    fn key(&self) -> String {
+    fn key(&self) -> (u128, u8) {
         match self {
-            Self::Said(comment) => comment.id.to_string(),
-            Self::Waiting(comment) => format!("{} waits", comment.id),
-            Self::Happened(recorded) => recorded.seq.to_string(),
+            Self::Said(comment) => (comment.id.uuid().as_u128(), 0),
+            Self::Waiting(comment) => (comment.id.uuid().as_u128(), 1),
+            Self::Happened(recorded) => (u128::from(recorded.seq.unsigned_abs()), 2),
         }
     }
 }
@@ -46,7 +47,7 @@ pub(crate) fn Activity(
             Told::Said(comment) => Line::Said(comment),
             Told::Happened(recorded) => Line::Happened(recorded),
         });
-        told.chain(opened.waiting.into_iter().map(Line::Waiting)).collect()
+        told.chain(opened.waiting.into_iter().map(Line::Waiting)).map(row).collect()
     };
     view! {
         <section aria-labelledby="act-h">
@@ -54,19 +55,19 @@ pub(crate) fn Activity(
                 <h3 id="act-h">"Activity"</h3>
             </div>
             <ol class="activity" role="list" aria-label="Activity">
-                <For
-                    each=lines
-                    key=Line::key
-                    children=move |line| match line {
-                        Line::Said(comment) => view! { <Said comment is_waiting=false/> }.into_any(),
-                        Line::Waiting(comment) => view! { <Said comment is_waiting=true/> }.into_any(),
-                        Line::Happened(recorded) => view! { <Happened recorded/> }.into_any(),
-                    }
-                />
+                {rows(lines)}
             </ol>
         </section>
     }
     .into_any()
+}
+
+fn row(line: Line) -> Row {
+    Row::new(line.key(), move |_| match line {
+        Line::Said(comment) => view! { <Said comment is_waiting=false/> }.into_any(),
+        Line::Waiting(comment) => view! { <Said comment is_waiting=true/> }.into_any(),
+        Line::Happened(recorded) => view! { <Happened recorded/> }.into_any(),
+    })
 }
 
 #[component]
@@ -74,7 +75,7 @@ fn Said(comment: Comment, is_waiting: bool) -> impl IntoView {
     let Client { people, link, .. } = client();
     let by = comment.by;
     let (named, labelled) = (people.clone(), people);
-    let is_marked = Memo::new(move |_| is_waiting && link.get() != Link::Live);
+    let is_marked = memo(move || is_waiting && link.get() != Link::Live);
     let text = match comment.text {
         Some(text) => view! {
             <div class="prose prose-sm" data-plain>
@@ -92,9 +93,9 @@ fn Said(comment: Comment, is_waiting: bool) -> impl IntoView {
                 aria-label=move || format!("Comment by {}", labelled.name(by))
             >
                 <header>
-                    <strong>{move || named.name(by)}</strong>
+                    <strong>{live(move || named.name(by))}</strong>
                     <When at=comment.at/>
-                    {move || {
+                    {live(move || {
                         is_marked
                             .get()
                             .then(|| {
@@ -103,9 +104,9 @@ fn Said(comment: Comment, is_waiting: bool) -> impl IntoView {
                                         <Icon name="i-waiting"/>
                                         "Waiting"
                                     </span>
-                                }
+                                }.into_any()
                             })
-                    }}
+                    })}
                 </header>
                 {text}
             </article>
@@ -126,9 +127,9 @@ fn Happened(recorded: Recorded) -> impl IntoView {
                 <Icon name=icon/>
             </span>
             <span>
-                <strong>{move || named.name(by)}</strong>
+                <strong>{live(move || named.name(by))}</strong>
                 " "
-                {move || deed(&recorded.event, &board, &people)}
+                {live(move || deed(&recorded.event, &board, &people))}
                 " "
                 <When at/>
             </span>
@@ -261,11 +262,12 @@ pub(crate) fn Composer(
                 </div>
             </form>
         }
+        .into_any()
     };
-    let may = Memo::new(move |_| here.may(CommandKind::AddComment));
+    let may = memo(move || here.may(CommandKind::AddComment));
     view! {
         <div class="composer">
-            {move || {
+            {live(move || {
                 error
                     .get()
                     .map(|text| {
@@ -273,10 +275,10 @@ pub(crate) fn Composer(
                             <p class="error" id="c-error" role="alert">
                                 {text}
                             </p>
-                        }
+                        }.into_any()
                     })
-            }}
-            {move || may.get().then(&form)}
+            })}
+            {live(move || may.get().then(&form))}
         </div>
     }
     .into_any()

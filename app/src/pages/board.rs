@@ -1,11 +1,12 @@
 //! The board: a column for each status, a card for each task.
 
 use leptos::prelude::*;
-use model::{CommandKind, Status};
+use model::{CommandKind, Status, TaskId};
 
 use crate::{
     components::icon::{Icon, StatusIcon, shape},
     dom,
+    live::{Row, effect, live, rows},
     pages::{card::TaskCard, home::counted, project::here, quick_add::QuickAdd},
 };
 
@@ -21,14 +22,14 @@ pub(crate) fn BoardView() -> impl IntoView {
     let board = here().board;
     view! {
         <ol class="board" role="list" aria-label="Board">
-            <For
-                each=move || board.statuses().into_iter().enumerate()
-                key=|(_, status)| status.id
-                children=move |(place, status)| view! { <Column place status/> }
-            />
+            {rows(move || board.statuses().into_iter().enumerate().map(|(place, status)| column(place, status)).collect())}
         </ol>
     }
     .into_any()
+}
+
+fn column(place: usize, status: Status) -> Row {
+    Row::new((status.id.uuid().as_u128(), 0), move |_| view! { <Column place status/> }.into_any())
 }
 
 #[component]
@@ -38,7 +39,7 @@ fn Column(place: usize, status: Status) -> impl IntoView {
     let look = here.board.read(|b| shape(&b.statuses, id));
     let n = here.board.n_in_column(id);
     let (shown, set_shown) = signal(if place < PAINTED_COLUMNS { PAINTED_TASKS } else { 0 });
-    Effect::new(move |_| set_shown.set(STEP));
+    effect(move || set_shown.set(STEP));
     let tasks = here.board.column(id, shown);
     let adding = RwSignal::new(false);
     let add_id = format!("add-{id}");
@@ -63,6 +64,7 @@ fn Column(place: usize, status: Status) -> impl IntoView {
                     <Icon name="i-plus"/>
                 </button>
             }
+            .into_any()
         })
     };
     view! {
@@ -73,29 +75,16 @@ fn Column(place: usize, status: Status) -> impl IntoView {
                     {name.to_string()}
                     " "
                     <span class="count">
-                        {move || n.get()} <span class="vh">{move || if n.get() == 1 { " task" } else { " tasks" }}</span>
+                        {live(move || n.get().to_string())} <span class="vh">{live(move || if n.get() == 1 { " task" } else { " tasks" })}</span>
                     </span>
                 </h2>
-                {add}
+                {live(add)}
             </div>
-            {move || adding.get().then(|| view! { <QuickAdd status=id done/> })}
+            {live(move || adding.get().then(|| view! { <QuickAdd status=id done/> }.into_any()))}
             <ul class="cards" role="list" aria-label=format!("{name} tasks")>
-                <ForEnumerate
-                    each=move || tasks.get()
-                    key=|task| *task
-                    children=move |place, task| {
-                        view! {
-                            <li
-                                aria-setsize=move || n.get().to_string()
-                                aria-posinset=move || (place.get() + 1).to_string()
-                            >
-                                <TaskCard task/>
-                            </li>
-                        }
-                    }
-                />
+                {rows(move || tasks.get().into_iter().map(|task| card(task, n)).collect())}
             </ul>
-            {move || {
+            {live(move || {
                 let more = n.get().saturating_sub(shown.get());
                 (more > 0 && shown.get() >= STEP)
                     .then(|| {
@@ -107,10 +96,21 @@ fn Column(place: usize, status: Status) -> impl IntoView {
                             >
                                 {format!("Show more ({} not shown)", counted(more, "task"))}
                             </button>
-                        }
+                        }.into_any()
                     })
-            }}
+            })}
         </li>
     }
     .into_any()
+}
+
+fn card(task: TaskId, n: Memo<usize>) -> Row {
+    Row::new((task.uuid().as_u128(), 0), move |place| {
+        view! {
+            <li aria-setsize=move || n.get().to_string() aria-posinset=move || (place.get() + 1).to_string()>
+                <TaskCard task/>
+            </li>
+        }
+        .into_any()
+    })
 }

@@ -10,6 +10,7 @@ use crate::{
         when::{day_text, due_day, due_tone},
     },
     data::{Link, client},
+    live::{live, memo},
     pages::project::{Here, card_link_id, here},
     paths,
 };
@@ -24,7 +25,7 @@ pub(crate) fn TaskCard(
     let (painted, waiting) = (here.board.task(task), here.board.is_waiting(task));
     let link = client().link;
     // An answer is seldom slower than a glance; only without a connection is waiting worth a mark.
-    let is_pending = Memo::new(move |_| waiting.get() && link.get() != Link::Live);
+    let is_pending = memo(move || waiting.get() && link.get() != Link::Live);
     let title_id = format!("t-{task}");
     let labelled = title_id.clone();
     view! {
@@ -33,23 +34,24 @@ pub(crate) fn TaskCard(
             aria-labelledby=labelled
             data-state=move || is_pending.get().then_some("pending")
         >
-            {move || painted.get().map(|t| face(&here, &t, is_pending, title_id.clone()))}
+            {live(move || painted.get().map(|t| face(&here, &t, is_pending, title_id.clone())))}
         </article>
     }
     .into_any()
 }
 
-fn face(here: &Here, task: &Task, is_pending: Memo<bool>, title_id: String) -> impl IntoView + use<> {
+fn face(here: &Here, task: &Task, is_pending: Memo<bool>, title_id: String) -> AnyView {
     let key = here.board.key();
     let number = if task.number > 0 { format!("{key}-{}", task.number) } else { "New".to_owned() };
     let comments = (task.n_comments > 0).then(|| {
         view! {
             <span class="meta">
                 <Icon name="i-comment"/>
-                {task.n_comments}
+                {task.n_comments.to_string()}
                 <span class="vh">{if task.n_comments == 1 { " comment" } else { " comments" }}</span>
             </span>
         }
+        .into_any()
     });
     view! {
         <div class="card-top">
@@ -63,7 +65,7 @@ fn face(here: &Here, task: &Task, is_pending: Memo<bool>, title_id: String) -> i
         <div class="card-foot">
             {due(here, task)}
             {comments}
-            {move || {
+            {live(move || {
                 is_pending
                     .get()
                     .then(|| {
@@ -72,25 +74,29 @@ fn face(here: &Here, task: &Task, is_pending: Memo<bool>, title_id: String) -> i
                                 <Icon name="i-waiting"/>
                                 "Waiting"
                             </span>
-                        }
+                        }.into_any()
                     })
-            }}
+            })}
             <Avatars people=task.assignees.clone()/>
         </div>
     }
+    .into_any()
 }
 
-fn due(here: &Here, task: &Task) -> Option<impl IntoView + use<>> {
+fn due(here: &Here, task: &Task) -> Option<AnyView> {
     let day = due_day(task.due.as_ref()?);
     let today = here.today;
     let finished = is_finished(here, task);
-    Some(view! {
-        <span class="meta" data-tone=move || due_tone(day, today.get(), finished)>
-            <Icon name="i-calendar"/>
-            <span class="vh">"Due: "</span>
-            <time datetime=day.to_string()>{move || day_text(day, today.get())}</time>
-        </span>
-    })
+    Some(
+        view! {
+            <span class="meta" data-tone=move || due_tone(day, today.get(), finished)>
+                <Icon name="i-calendar"/>
+                <span class="vh">"Due: "</span>
+                <time datetime=day.to_string()>{live(move || day_text(day, today.get()))}</time>
+            </span>
+        }
+        .into_any(),
+    )
 }
 
 /// Whether nothing more is to be done for it.

@@ -13,6 +13,7 @@ use crate::{
         drafts::{Edit, Field},
     },
     dom,
+    live::{live, memo},
     pages::project::here,
 };
 
@@ -32,7 +33,7 @@ pub(crate) fn Description(
 ) -> impl IntoView {
     let (client, here) = (client(), here());
     let (page, painted) = (here.board.page(task), here.board.task(task));
-    let stands = Memo::new(move |_| {
+    let stands = memo(move || {
         let painted = painted.get();
         Stands {
             text: page.get().and_then(|p| p.text).unwrap_or_default(),
@@ -42,7 +43,7 @@ pub(crate) fn Description(
     });
     let draft = client.drafts.field(Field::Description(task));
     let kept = draft.clone();
-    let is_editing = Memo::new(move |_| Edit::read(&kept.get()).is_some());
+    let is_editing = memo(move || Edit::read(&kept.get()).is_some());
     let drafts = client.drafts.clone();
     let edit = move |_| {
         let Stands { text, version, .. } = stands.get_untracked();
@@ -51,7 +52,7 @@ pub(crate) fn Description(
     };
     view! {
         <section aria-label="Description">
-            {move || {
+            {live(move || {
                 if is_editing.get() {
                     view! { <Editor task stands draft=draft.clone()/> }.into_any()
                 } else {
@@ -59,7 +60,7 @@ pub(crate) fn Description(
                     let edit = edit.clone();
                     view! {
                         <div class="edit-field">
-                            {move || {
+                            {live(move || {
                                 let text = stands.get().text;
                                 if text.trim().is_empty() {
                                     view! { <p class="faint">"No description yet."</p> }.into_any()
@@ -71,7 +72,7 @@ pub(crate) fn Description(
                                     }
                                         .into_any()
                                 }
-                            }}
+                            })}
                             {may
                                 .then(|| {
                                     view! {
@@ -84,13 +85,13 @@ pub(crate) fn Description(
                                         >
                                             <Icon name="i-edit"/>
                                         </button>
-                                    }
+                                    }.into_any()
                                 })}
                         </div>
                     }
                         .into_any()
                 }
-            }}
+            })}
         </section>
     }
     .into_any()
@@ -102,7 +103,7 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
     let error = RwSignal::new(None::<String>);
     let edit = {
         let draft = draft.clone();
-        Memo::new(move |_| Edit::read(&draft.get()).unwrap_or(Edit { base: 0, text: String::new() }))
+        memo(move || Edit::read(&draft.get()).unwrap_or(Edit { base: 0, text: String::new() }))
     };
     let drafts = client.drafts.clone();
     let leave = move || {
@@ -110,7 +111,7 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
         dom::focus_soon("edit-text");
     };
     // Somebody was faster: the text that stands is not the one from which this edit started.
-    let is_overtaken = Memo::new(move |_| edit.get().base != stands.get().version);
+    let is_overtaken = memo(move || edit.get().base != stands.get().version);
     let save = {
         let (client, leave) = (client.clone(), leave.clone());
         move || {
@@ -166,10 +167,10 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
                 }
             }
         >
-            {move || is_overtaken.get().then(|| {
+            {live(move || is_overtaken.get().then(|| {
                 let (over, take) = (over.clone(), client_take(task, stands));
-                view! { <Overtaken stands over take/> }
-            })}
+                view! { <Overtaken stands over take/> }.into_any()
+            }))}
             <label class="vh" for="td">
                 "Description"
             </label>
@@ -186,7 +187,7 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
                 aria-invalid=move || error.get().map(|_| "true")
                 aria-describedby=move || error.get().map(|_| "td-error")
             ></textarea>
-            {move || {
+            {live(move || {
                 error
                     .get()
                     .map(|text| {
@@ -195,9 +196,9 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
                                 <Icon name="i-circlealert" class="icon icon-sm"/>
                                 {text}
                             </p>
-                        }
+                        }.into_any()
                     })
-            }}
+            })}
             <div class="form-foot">
                 <button class="btn btn-primary" type="submit" disabled=move || is_overtaken.get()>
                     "Save"
@@ -234,12 +235,12 @@ fn Overtaken(
         <div class="banner" data-tone="warn" role="alert">
             <Icon name="i-alert"/>
             <p>
-                <strong>{move || format!("{} changed this description while you were writing. ", who())}</strong>
+                <strong>{live(move || format!("{} changed this description while you were writing. ", who()))}</strong>
                 "Theirs is here, yours is below."
             </p>
         </div>
         <div class="prose" data-plain aria-label="Their text" role="group">
-            {move || stands.get().text}
+            {live(move || stands.get().text)}
         </div>
         <div class="form-foot">
             <button class="btn" type="button" on:click=move |_| take()>

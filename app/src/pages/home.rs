@@ -1,12 +1,9 @@
 //! The start: the projects of the reader, and beginning a new one.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
-use leptos_meta::Title;
-use leptos_router::hooks::use_navigate;
-use model::{Category, Command, HomePage, Hue, Invalid, Key, Name, NewStatus, ProjectCard, Refusal};
+use model::{Category, Command, Hue, Invalid, Key, Me, Name, NewStatus, ProjectCard, Refusal};
 
 use crate::{
-    ApiError, api,
     components::{
         avatar::ProjectTile,
         dialog::{Dialog, DialogRef},
@@ -17,33 +14,19 @@ use crate::{
     },
     data::{Heard, client},
     dom, ids,
-    pages::missing::{Broken, EmptyArt},
+    live::{effect, live, memo},
+    nav::{Go, nav},
+    pages::missing::EmptyArt,
     paths,
 };
 
 /// The start page.
 #[component]
-pub(crate) fn HomeView() -> impl IntoView {
-    // Asked once; what changes later comes by the client's list, so that an open dialog is not painted anew.
-    let home = Resource::new_blocking(|| (), |()| api::home());
-    view! {
-        <Title text="Projects"/>
-        <Transition fallback=|| view! { <p class="vh" role="status">"Loading the projects"</p> }>
-            {move || Suspend::new(async move { view! { <Start told=home.await/> } })}
-        </Transition>
-    }
-    .into_any()
-}
-
-#[component]
-fn Start(told: Result<HomePage, ApiError>) -> impl IntoView {
-    let HomePage { me, projects } = match told {
-        Ok(home) => home,
-        Err(ApiError(refusal)) => return view! { <Broken refusal/> }.into_any(),
-    };
-    let client = client();
-    client.projects.set(projects);
-    let projects = client.follow_projects(Heard::Already);
+pub(crate) fn HomePage(
+    /// Who is looking.
+    me: Me,
+) -> impl IntoView {
+    let projects = client().follow_projects(Heard::Already);
     let dialog = DialogRef::new();
     let add = Add { name: "New project", in_side_bar: false, act: Callback::new(move |()| dialog.open()) };
     view! {
@@ -57,7 +40,7 @@ fn Start(told: Result<HomePage, ApiError>) -> impl IntoView {
 
 #[component]
 fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl IntoView {
-    let n = Memo::new(move |_| projects.with(Vec::len));
+    let n = memo(move || projects.with(Vec::len));
     let button = move |class: &'static str| {
         view! {
             <button class=class type="button" on:click=move |_| dialog.open()>
@@ -65,6 +48,7 @@ fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl In
                 "New project"
             </button>
         }
+        .into_any()
     };
     let content = move || {
         if n.get() == 0 {
@@ -80,7 +64,8 @@ fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl In
             }
             .into_any()
         } else {
-            let cards = projects.get().into_iter().map(|project| view! { <ProjectEntry project/> }).collect_view();
+            let cards =
+                projects.get().into_iter().map(|project| view! { <ProjectEntry project/> }.into_any()).collect_view();
             view! {
                 <div class="scroll">
                     <ul class="project-list" role="list" aria-label="Projects">
@@ -95,14 +80,14 @@ fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl In
         <header class="page-head">
             <div class="title">
                 <h1 id="page-title">"Projects"</h1>
-                <span class="page-sub">{move || counted(n.get(), "project")}</span>
+                <span class="page-sub">{live(move || counted(n.get(), "project"))}</span>
             </div>
             <div class="page-actions">
                 <LiveBadge/>
-                {move || (n.get() > 0).then(|| button("btn btn-primary hide-phone"))}
+                {live(move || (n.get() > 0).then(|| button("btn btn-primary hide-phone")))}
             </div>
         </header>
-        {content}
+        {live(content)}
     }
     .into_any()
 }
@@ -110,7 +95,7 @@ fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl In
 #[component]
 fn ProjectEntry(project: ProjectCard) -> impl IntoView {
     let hue = project.hue.number();
-    let mine = (project.n_mine > 0).then(|| view! { <span>{format!("{} yours", project.n_mine)}</span> });
+    let mine = (project.n_mine > 0).then(|| view! { <span>{format!("{} yours", project.n_mine)}</span> }.into_any());
     view! {
         <li class="project-card" data-hue=hue.to_string()>
             <ProjectTile name=project.name.to_string() hue size="xl"/>
@@ -145,10 +130,10 @@ fn NewProject(dialog: DialogRef) -> impl IntoView {
     let busy = RwSignal::new(false);
     let key_is_own = RwSignal::new(false);
     let created = ArcRwSignal::new(None::<Result<Key, Refusal>>);
-    let navigate = use_navigate();
+    let nav = nav();
     let answered = created.clone();
-    Effect::new(move |_| match answered.get() {
-        Some(Ok(key)) => navigate(&paths::board(&key), leptos_router::NavigateOptions::default()),
+    effect(move || match answered.get() {
+        Some(Ok(key)) => nav.go(&paths::board(&key), Go::To),
         Some(Err(refusal)) => {
             busy.set(false);
             dom::focus_soon(if refusal.field() == Some("key") { "np-key" } else { "np-name" });

@@ -1,10 +1,10 @@
 //! The people of a project: who they are, what they may do, adding and removing.
 
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use model::{Command, CommandKind, PersonCard, PersonId, ProjectRole, Refusal};
+use model::{Command, CommandKind, PersonCard, PersonId, ProjectRole, Question, Refusal};
 
 use crate::{
-    ApiError, api,
+    api,
     components::{
         avatar::Avatar,
         field::{Faults, FormFault, TextField, typed},
@@ -12,6 +12,7 @@ use crate::{
     },
     data::{boards::LiveBoard, client, people::People},
     dom,
+    live::{Row, live, memo, rows},
     pages::{home::counted, project::here},
 };
 
@@ -19,25 +20,23 @@ use crate::{
 #[component]
 pub(crate) fn MembersView() -> impl IntoView {
     let here = here();
-    let may = Memo::new({
-        let here = here.clone();
-        move |_| here.may(CommandKind::AddMember)
-    });
+    let asking = here.clone();
+    let may = memo(move || asking.may(CommandKind::AddMember));
     let name = here.board.read(|b| b.name.to_string());
     let (people, board) = (client().people, here.board.clone());
-    let rows = Memo::new(move |_| by_name(&board, &people));
+    let members = memo(move || by_name(&board, &people));
     view! {
         <div class="scroll">
             <div class="admin">
-                {move || may.get().then(|| view! { <AddMember/> })}
+                {live(move || may.get().then(|| view! { <AddMember/> }.into_any()))}
                 <section class="panel" aria-labelledby="mem-h">
                     <div class="panel-head">
                         <h2 id="mem-h">"Members"</h2>
                         <span class="tiny faint num">
-                            {move || match rows.get().len() {
+                            {live(move || match members.with(Vec::len) {
                                 1 => "1 person".to_owned(),
                                 n => format!("{n} people"),
-                            }}
+                            })}
                         </span>
                     </div>
                     <div class="table-wrap">
@@ -47,24 +46,20 @@ pub(crate) fn MembersView() -> impl IntoView {
                                 <tr>
                                     <th scope="col">"Name"</th>
                                     <th scope="col">"Role"</th>
-                                    {move || {
+                                    {live(move || {
                                         may.get()
                                             .then(|| {
                                                 view! {
                                                     <th scope="col">
                                                         <span class="vh">"Actions"</span>
                                                     </th>
-                                                }
+                                                }.into_any()
                                             })
-                                    }}
+                                    })}
                                 </tr>
                             </thead>
                             <tbody>
-                                <For
-                                    each=move || rows.get()
-                                    key=|(_, person, role)| (*person, *role)
-                                    children=move |(_, person, role)| view! { <Member person role may/> }
-                                />
+                                {rows(move || members.get().into_iter().map(|(person, role)| row(person, role, may)).collect())}
                             </tbody>
                         </table>
                     </div>
@@ -76,10 +71,17 @@ pub(crate) fn MembersView() -> impl IntoView {
 }
 
 /// The members by name. Tracked.
-fn by_name(board: &LiveBoard, people: &People) -> Vec<(String, PersonId, ProjectRole)> {
-    let mut rows: Vec<_> = board.members().into_iter().map(|(id, role)| (people.name(id), id, role)).collect();
-    rows.sort();
-    rows
+fn by_name(board: &LiveBoard, people: &People) -> Vec<(PersonId, ProjectRole)> {
+    let members = board.members();
+    let ordered = people.by_name(members.iter().map(|(id, _)| *id));
+    let role_of = |id| members.iter().find(|(other, _)| *other == id).map(|(_, role)| *role);
+    ordered.into_iter().filter_map(|(_, id)| Some((id, role_of(id)?))).collect()
+}
+
+fn row(person: PersonId, role: ProjectRole, may: Memo<bool>) -> Row {
+    // A new role is another row.
+    let key = (person.uuid().as_u128(), u8::try_from(role.code()).unwrap_or_default());
+    Row::new(key, move |_| view! { <Member person role may/> }.into_any())
 }
 
 #[component]
@@ -118,6 +120,7 @@ fn Member(person: PersonId, role: ProjectRole, may: Memo<bool>) -> impl IntoView
                             {r.word()}
                         </option>
                     }
+                    .into_any()
                 })
                 .collect_view();
             view! {
@@ -150,6 +153,7 @@ fn Member(person: PersonId, role: ProjectRole, may: Memo<bool>) -> impl IntoView
                     </button>
                 </td>
             }
+            .into_any()
         })
     };
     view! {
@@ -158,12 +162,12 @@ fn Member(person: PersonId, role: ProjectRole, may: Memo<bool>) -> impl IntoView
                 <span class="person">
                     <Avatar person size="md"/>
                     <span>
-                        <span class="strong">{move || shown.name(person)}</span>
+                        <span class="strong">{live(move || shown.name(person))}</span>
                     </span>
                 </span>
             </td>
-            <td>{role_cell}</td>
-            {actions}
+            <td>{live(role_cell)}</td>
+            {live(actions)}
         </tr>
     }
     .into_any()
@@ -212,7 +216,7 @@ fn AddMember() -> impl IntoView {
         busy.set(true);
         let board = board.clone();
         spawn_local(async move {
-            let answer = api::find_people(board.project(), text).await;
+            let answer = api::people(Question::FindPeople { project: board.project(), text }).await;
             let _ = busy.try_set(false);
             match answer.map(|cards| choose(cards, &board)) {
                 Ok(Found::Nobody) => {
@@ -230,7 +234,7 @@ fn AddMember() -> impl IntoView {
                 Ok(Found::Several(cards)) => {
                     let _ = found.try_set(cards);
                 }
-                Err(ApiError(refusal)) => faults.set(refusal),
+                Err(refusal) => faults.set(refusal),
             }
         });
     };
@@ -268,7 +272,7 @@ fn AddMember() -> impl IntoView {
 
 #[component]
 fn Choices(found: RwSignal<Vec<PersonCard>>, add: Callback<PersonCard>) -> impl IntoView {
-    move || {
+    live(move || {
         let cards = found.get();
         (!cards.is_empty()).then(|| {
             let n = cards.len();
@@ -284,6 +288,7 @@ fn Choices(found: RwSignal<Vec<PersonCard>>, add: Callback<PersonCard>) -> impl 
                             </button>
                         </li>
                     }
+                    .into_any()
                 })
                 .collect_view();
             view! {
@@ -294,8 +299,9 @@ fn Choices(found: RwSignal<Vec<PersonCard>>, add: Callback<PersonCard>) -> impl 
                     </ul>
                 </div>
             }
+            .into_any()
         })
-    }
+    })
 }
 
 /// What a search for somebody to add has found.

@@ -1,12 +1,11 @@
 //! What is not there, or not for the reader to see. Both look the same.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
-use model::Refusal;
+use model::{Me, Refusal};
 
 use crate::{
     components::{icon::Icon, sidebar::AppShell},
-    data::{Heard, MeResource, client},
+    data::{Heard, client},
     dom,
     pages::signin::AuthFrame,
     shell::icon_href,
@@ -26,47 +25,34 @@ pub(crate) fn answer_with(status: u16) {
 
 /// The page for an address that leads nowhere.
 #[component]
-pub(crate) fn NoSuchPage() -> impl IntoView {
+pub(crate) fn NoSuchPage(
+    /// Who is looking, if they are signed in.
+    me: Option<Me>,
+) -> impl IntoView {
     answer_with(404);
-    let me = expect_me();
+    let page = match me {
+        Some(me) => {
+            let projects = client().follow_projects(Heard::Never);
+            view! {
+                <AppShell me projects current=None add=None>
+                    <Nothing/>
+                </AppShell>
+            }
+            .into_any()
+        }
+        None => view! {
+            <AuthFrame title="There is nothing at this address" lead="Check the address, or sign in first.">
+                <a class="btn btn-primary btn-lg btn-block" href="/signin">
+                    "Sign in"
+                </a>
+            </AuthFrame>
+        }
+        .into_any(),
+    };
     view! {
-        <Title text="Not found"/>
-        <Suspense>
-            {move || Suspend::new(async move {
-                match me.await {
-                    Ok(me) => {
-                        let projects = client().follow_projects(Heard::Never);
-                        view! {
-                            <AppShell me projects current=None add=None>
-                                <Nothing/>
-                            </AppShell>
-                        }
-                            .into_any()
-                    }
-                    Err(_) => {
-                        view! {
-                            <AuthFrame
-                                title="There is nothing at this address"
-                                lead="Check the address, or sign in first."
-                            >
-                                <a class="btn btn-primary btn-lg btn-block" href="/signin">
-                                    "Sign in"
-                                </a>
-                            </AuthFrame>
-                        }
-                            .into_any()
-                    }
-                }
-            })}
-        </Suspense>
+        {page}
     }
     .into_any()
-}
-
-/// Who is looking; App asks for it before anything is painted.
-#[expect(clippy::expect_used, reason = "App provides it before it paints anything")]
-pub(crate) fn expect_me() -> Resource<Result<model::Me, crate::ApiError>> {
-    use_context::<MeResource>().expect("App provides the reader").0
 }
 
 /// Inside a signed-in page: there is nothing here.
@@ -97,7 +83,6 @@ pub(crate) fn Broken(
     answer_with(refusal.status());
     let wants_sign_in = refusal == Refusal::SignIn;
     view! {
-        <Title text="Not loaded"/>
         <AuthFrame title="This page could not be loaded" lead="Nothing was changed.">
             <div class="banner" data-tone="bad" role="alert">
                 <Icon name="i-circlealert"/>

@@ -1,4 +1,4 @@
-//! One room per screen. A page asks for its data, reads it inside `Suspense`, and puts parts together.
+//! One room per screen. A page is given what the server told, and puts parts together.
 //!
 //! Must not know: how a change is sent or an event arrives; it dispatches and listens.
 
@@ -17,3 +17,21 @@ pub(crate) mod project;
 pub(crate) mod quick_add;
 pub(crate) mod signin;
 pub(crate) mod task;
+
+use leptos::prelude::*;
+
+use crate::{Place, shown::Shown};
+
+/// Paints a page.
+pub(crate) fn paint(shown: Shown) -> AnyView {
+    match shown {
+        Shown::Nothing => view! { <p class="vh" role="status">"Loading"</p> }.into_any(),
+        Shown::Form(Place::Register) => account::RegisterPage().into_any(),
+        Shown::Form(Place::SetUp(token)) => view! { <account::SetUpPage token/> }.into_any(),
+        Shown::Form(_) => signin::SignInPage().into_any(),
+        Shown::Home(me) => view! { <home::HomePage me/> }.into_any(),
+        Shown::Project(me, board) => view! { <project::ProjectPage me board/> }.into_any(),
+        Shown::Missing(me) => view! { <missing::NoSuchPage me/> }.into_any(),
+        Shown::Broken(refusal) => view! { <missing::Broken refusal/> }.into_any(),
+    }
+}

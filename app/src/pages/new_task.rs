@@ -10,6 +10,7 @@ use crate::{
     },
     data::{boards::LiveBoard, client, drafts::Field},
     dom, ids,
+    live::live,
     pages::project::here,
 };
 
@@ -160,14 +161,16 @@ fn Choices(faults: Faults, controls: Controls) -> impl IntoView {
                         {s.name.to_string()}
                     </option>
                 }
+                .into_any()
             })
             .collect_view()
     };
     let members = move || {
-        let mut members: Vec<(String, PersonId)> =
-            here.board.members().into_iter().map(|(id, _)| (people.name(id), id)).collect();
-        members.sort();
-        members.into_iter().map(|(name, id)| view! { <option value=id.to_string()>{name}</option> }).collect_view()
+        let members = people.by_name(here.board.members().into_iter().map(|(id, _)| id));
+        members
+            .into_iter()
+            .map(|(name, id)| view! { <option value=id.to_string()>{name}</option> }.into_any())
+            .collect_view()
     };
     view! {
         <div class="field">
@@ -175,7 +178,7 @@ fn Choices(faults: Faults, controls: Controls) -> impl IntoView {
                 "Status"
             </label>
             <select class="select" id="nt-status" name="status" node_ref=controls.status>
-                {statuses}
+                {live(statuses)}
             </select>
             <FieldFault faults name="status" id="nt-status"/>
         </div>
@@ -185,7 +188,7 @@ fn Choices(faults: Faults, controls: Controls) -> impl IntoView {
             </label>
             <select class="select" id="nt-assignee" name="assignee" node_ref=controls.assignee>
                 <option value="">"No one"</option>
-                {members}
+                {live(members)}
             </select>
             <FieldFault faults name="assignee" id="nt-assignee"/>
         </div>

@@ -2,15 +2,9 @@
 //! apart, so that opening a task leaves the board as it stands.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_params_map},
-};
-use model::{BoardPage, Category, CommandKind, Me, Refusal, StatusId, TaskId, Verdict, may};
+use model::{Category, CommandKind, Me, StatusId, TaskId, Verdict, may};
 
 use crate::{
-    ApiError, api,
     components::{
         avatar::ProjectTile,
         dialog::DialogRef,
@@ -21,11 +15,13 @@ use crate::{
     },
     data::{Heard, boards::LiveBoard, client},
     dom, ids,
+    live::{effect, live, memo},
+    nav::{Go, nav},
     pages::{
         board::BoardView,
         home::counted,
         members::MembersView,
-        missing::{Broken, Nothing, answer_with, expect_me},
+        missing::{Nothing, answer_with},
         new_task::NewTask,
         task::TaskPanel,
     },
@@ -41,7 +37,7 @@ pub(crate) struct Here {
 }
 
 /// The project's page. Every part of it is below [`ProjectPage`], which provides it.
-#[expect(clippy::expect_used, reason = "ProjectRoom provides it to all its parts")]
+#[expect(clippy::expect_used, reason = "ProjectPage provides it to all its parts")]
 pub(crate) fn here() -> Here {
     use_context::<Here>().expect("a part of a project's page")
 }
@@ -63,66 +59,25 @@ impl Here {
 
 /// The page of a project.
 #[component]
-pub(crate) fn ProjectPage() -> impl IntoView {
-    let params = use_params_map();
-    let key = Memo::new(move |_| params.with(|p| p.get("key")).unwrap_or_default());
-    let tail = Memo::new(move |_| params.with(|p| Tail::read(&p.get("tail").unwrap_or_default())));
-    let (client, me) = (client(), expect_me());
-    let kept = client.clone();
-    // What is in memory already is newer than what the server could tell.
-    let told = Resource::new_blocking(
-        move || key.get(),
-        move |key| {
-            let kept = kept.boards.by_key(&key).is_some();
-            async move { if kept { Ok(None) } else { api::board(key).await.map(Some) } }
-        },
-    );
-    view! {
-        <Transition fallback=|| view! { <p class="vh" role="status">"Loading the board"</p> }>
-            {move || {
-                let client = client.clone();
-                let key = key.get_untracked();
-                Suspend::new(async move {
-                    let (me, told) = (me.await, told.await);
-                    let opened = |page: Option<BoardPage>| match page {
-                        Some(page) => client.open(page),
-                        None => client.boards.by_key(&key).ok_or(Refusal::NotFound),
-                    };
-                    match (me, told.and_then(|page| opened(page).map_err(ApiError))) {
-                        (Ok(me), Ok(board)) => view! { <ProjectRoom me board tail/> }.into_any(),
-                        (Ok(me), Err(ApiError(Refusal::NotFound))) => {
-                            view! {
-                                <Title text="Not found"/>
-                                <AppShell me current=None projects=client.follow_projects(Heard::Never) add=None>
-                                    <Nothing/>
-                                </AppShell>
-                            }
-                                .into_any()
-                        }
-                        (_, Err(ApiError(refusal))) | (Err(ApiError(refusal)), _) => {
-                            view! { <Broken refusal/> }.into_any()
-                        }
-                    }
-                })
-            }}
-        </Transition>
-    }
-    .into_any()
-}
-
-#[component]
-fn ProjectRoom(me: Me, board: LiveBoard, tail: Memo<Tail>) -> impl IntoView {
+pub(crate) fn ProjectPage(
+    /// Who is looking.
+    me: Me,
+    /// The project.
+    board: LiveBoard,
+) -> impl IntoView {
+    let nav = nav();
+    let tail = memo(move || nav.place().tail());
     // Before anything asks what the reader may do.
     client().meet(&me);
     let (today, set_today) = signal(me.today);
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(day) = local_day(ids::now()) {
             set_today.set(day);
         }
     });
     let here = Here { board: board.clone(), today };
     provide_context(here.clone());
-    let (key, name) = board.read(|b| (b.key.clone(), b.name.to_string()));
+    let key = board.key();
     let dialog = DialogRef::new();
     // Who may not create tasks has no button for it. Roles seldom change while a page is open; the server has the last word.
     let add = untrack(|| here.may(CommandKind::CreateTask)).then(|| Add {
@@ -131,39 +86,35 @@ fn ProjectRoom(me: Me, board: LiveBoard, tail: Memo<Tail>) -> impl IntoView {
         act: Callback::new(move |()| dialog.open()),
     });
     // Each its own memo: opening a task changes the address, and must leave the board as it stands.
-    let is_nothing = Memo::new(move |_| board.is_gone() || tail.get() == Tail::Unknown);
-    let on_members = Memo::new(move |_| tail.get() == Tail::Members);
-    let title = name.clone();
+    let is_nothing = memo(move || board.is_gone() || tail.get() == Tail::Unknown);
+    let on_members = memo(move || tail.get() == Tail::Members);
     let inside = move || {
         if is_nothing.get() {
             return view! { <Nothing/> }.into_any();
         }
-        let title = title.clone();
         view! {
             <ProjectHead on_members/>
-            {move || {
+            {live(move || {
                 if on_members.get() {
                     view! {
-                        <Title text=format!("Members of {title}")/>
                         <MembersView/>
                     }
                         .into_any()
                 } else {
                     view! {
-                        <Title text=title.clone()/>
                         <BoardView/>
                         <OpenedTask tail/>
                     }
                         .into_any()
                 }
-            }}
-            {add.map(|_| view! { <NewTask dialog/> })}
+            })}
+            {add.map(|_| view! { <NewTask dialog/> }.into_any())}
         }
         .into_any()
     };
     view! {
         <AppShell me current=Some(key) projects=client().follow_projects(Heard::Never) add>
-            {inside}
+            {live(inside)}
         </AppShell>
     }
     .into_any()
@@ -176,7 +127,7 @@ fn ProjectHead(on_members: Memo<bool>) -> impl IntoView {
     let n_tasks = move || {
         let statuses = board.statuses();
         let columns: Vec<Memo<usize>> = statuses.iter().map(|s| board.n_in_column(s.id)).collect();
-        move || counted(columns.iter().map(Get::get).sum(), "task")
+        counted(columns.iter().map(Get::get).sum(), "task")
     };
     view! {
         <header class="page-head">
@@ -205,7 +156,7 @@ fn ProjectHead(on_members: Memo<bool>) -> impl IntoView {
                     </li>
                 </ul>
             </nav>
-            <span class="tiny faint num hide-compact">{n_tasks}</span>
+            <span class="tiny faint num hide-compact">{live(n_tasks)}</span>
         </div>
     }
     .into_any()
@@ -225,7 +176,7 @@ enum Beside {
 fn OpenedTask(tail: Memo<Tail>) -> impl IntoView {
     let board = here().board;
     let at = board.clone();
-    let beside = Memo::new(move |_| {
+    let beside = memo(move || {
         // A newer snapshot may know what the one before did not.
         at.epoch();
         let task = match tail.get() {
@@ -236,34 +187,33 @@ fn OpenedTask(tail: Memo<Tail>) -> impl IntoView {
         task.map_or(Beside::NoSuchTask, Beside::Task)
     });
     let close = closing(board.clone(), beside);
-    move || match beside.get() {
+    live(move || match beside.get() {
         Beside::Nothing => ().into_any(),
         Beside::NoSuchTask => view! { <NoSuchTask/> }.into_any(),
         Beside::Task(task) => {
             move_to_number(&board, task, tail);
             view! { <TaskPanel task close/> }.into_any()
         }
-    }
+    })
 }
 
 /// Once the task has a number, that is its address.
 fn move_to_number(board: &LiveBoard, task: TaskId, tail: Memo<Tail>) {
-    let (navigate, painted, key) = (use_navigate(), board.task(task), board.key());
-    Effect::new(move |_| {
+    let (nav, painted, key) = (nav(), board.task(task), board.key());
+    effect(move || {
         let Some(painted) = painted.get() else { return };
         if matches!(tail.get_untracked(), Tail::Id(_)) && painted.number > 0 {
-            let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-            navigate(&paths::task(&key, &painted), options);
+            nav.go(&paths::task(&key, &painted), Go::Renamed);
         }
     });
 }
 
 /// Closes the task and gives the focus back to its place on the board.
 fn closing(board: LiveBoard, beside: Memo<Beside>) -> Callback<()> {
-    let navigate = use_navigate();
+    let nav = nav();
     Callback::new(move |()| {
         let beside = beside.get_untracked();
-        navigate(&paths::board(&board.key()), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        nav.go(&paths::board(&board.key()), Go::Beside);
         if let Beside::Task(task) = beside {
             dom::focus_soon(card_link_id(task));
         }

@@ -11,6 +11,7 @@ use crate::{
     components::icon::Icon,
     data::{client, drafts::Field},
     ids,
+    live::{effect, live},
     pages::project::here,
 };
 
@@ -26,7 +27,7 @@ pub(crate) fn QuickAdd(
     let draft = client.drafts.field(Field::Quick(status));
     let error = RwSignal::new(None::<String>);
     let node = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(input) = node.get() {
             let _ = input.focus();
         }
@@ -88,7 +89,7 @@ pub(crate) fn QuickAdd(
                 aria-invalid=move || error.get().map(|_| "true")
                 aria-describedby=move || error.get().map(|_| described.clone())
             />
-            {move || {
+            {live(move || {
                 let id = error_id.clone();
                 error
                     .get()
@@ -98,9 +99,9 @@ pub(crate) fn QuickAdd(
                                 <Icon name="i-circlealert" class="icon icon-sm"/>
                                 {text}
                             </p>
-                        }
+                        }.into_any()
                     })
-            }}
+            })}
             <p class="quick-foot">
                 <span class="hint">"Esc closes"</span>
                 <button class="btn btn-primary" type="submit">

@@ -1,8 +1,6 @@
 //! Coming in.
 
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use model::{Email, Password, Refusal, SignIn};
 
 use crate::{
@@ -10,14 +8,17 @@ use crate::{
         field::{Faults, FormFault, PasswordField, TextField, typed},
         icon::Icon,
     },
-    dom, net, paths,
+    dom,
+    live::live,
+    nav::nav,
+    net, paths,
     shell::art_href,
 };
 
 /// The page on which people sign in.
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
-    let query = use_query_map();
+    let nav = nav();
     let (email, password, remember) =
         (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let faults = Faults::none();
@@ -41,7 +42,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
             password: Password::new(typed(password)),
             remember: remember.get_untracked().is_some_and(|r| r.checked()),
         };
-        let next = paths::next(query.with_untracked(|q| q.get("next")));
+        let next = paths::next(nav.parameter("next"));
         busy.set(true);
         spawn_local(async move {
             match net::account("sign-in", &form).await {
@@ -54,18 +55,16 @@ pub(crate) fn SignInPage() -> impl IntoView {
             }
         });
     };
-    let joined = move || {
-        query.with(|q| q.get("joined").is_some()).then(|| {
-            view! {
-                <div class="banner" data-tone="ok" role="status">
-                    <Icon name="i-check"/>
-                    <p>"Your account is ready. Sign in with it."</p>
-                </div>
-            }
-        })
-    };
+    let joined = nav.parameter("joined").map(|_| {
+        view! {
+            <div class="banner" data-tone="ok" role="status">
+                <Icon name="i-check"/>
+                <p>"Your account is ready. Sign in with it."</p>
+            </div>
+        }
+        .into_any()
+    });
     view! {
-        <Title text="Sign in"/>
         <AuthFrame title="Sign in" lead="Muster">
             <form aria-label="Sign in" method="post" novalidate on:submit=submit>
                 {joined}
@@ -107,7 +106,7 @@ pub(crate) fn SubmitButton(
             type="submit"
             aria-busy=move || busy.get().then_some("true")
         >
-            {move || busy.get().then(|| view! { <span class="spinner" aria-hidden="true"></span> })}
+            {live(move || busy.get().then(|| view! { <span class="spinner" aria-hidden="true"></span> }.into_any()))}
             {text}
         </button>
     }

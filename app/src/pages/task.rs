@@ -9,7 +9,6 @@ use model::{Command, CommandKind, Day, Due, PersonId, Refusal, Spot, StatusId, T
 use std::sync::Arc;
 
 use crate::{
-    ApiError, api,
     components::{
         avatar::{Avatar, ProjectTile},
         icon::{Icon, StatusIcon, shape},
@@ -17,6 +16,7 @@ use crate::{
     },
     data::{client, drafts::Field},
     dom,
+    live::{effect, live, memo},
     pages::{
         activity::{Activity, Composer},
         card::is_finished,
@@ -40,7 +40,7 @@ pub(crate) fn TaskPanel(
     let (client, here) = (client(), here());
     let painted = here.board.task(task);
     let came_later = client.has_arrived();
-    Effect::new(move |_| {
+    effect(move || {
         // What the server painted is there already; the focus is the reader's.
         if came_later {
             dom::focus("task-title");
@@ -84,7 +84,7 @@ fn PanelHead(painted: Painted, close: Callback<()>) -> impl IntoView {
                 <ProjectTile name=name.clone() hue/>
                 <a href=paths::board(&key)>{name}</a>
                 <Icon name="i-chev" class="icon icon-sm"/>
-                <span class="num">{number}</span>
+                <span class="num">{live(number)}</span>
             </div>
             <button
                 class="icon-btn task-close push"
@@ -103,22 +103,22 @@ fn PanelHead(painted: Painted, close: Callback<()>) -> impl IntoView {
 #[component]
 fn TaskTitle(task: TaskId, painted: Painted) -> impl IntoView {
     let (client, here) = (client(), here());
-    let title = Memo::new(move |_| painted.get().map(|t| t.title.to_string()).unwrap_or_default());
+    let title = memo(move || painted.get().map(|t| t.title.to_string()).unwrap_or_default());
     let draft = client.drafts.field(Field::Title(task));
     // A draft that is there, from before a reload or back from a refusal, is an edit that goes on.
     let editing = draft.clone();
-    let is_editing = Memo::new(move |_| !editing.get().is_empty());
+    let is_editing = memo(move || !editing.get().is_empty());
     let drafts = client.drafts.clone();
     let edit = move |_| {
         drafts.set(Field::Title(task), title.get_untracked());
         dom::focus_soon("tt");
     };
-    move || {
+    live(move || {
         if is_editing.get() {
             view! {
                 <div class="task-top">
                     <h2 class="vh" id="task-title" tabindex="-1">
-                        {title}
+                        {live(move || title.get())}
                     </h2>
                     <TitleForm task draft=draft.clone()/>
                 </div>
@@ -129,7 +129,7 @@ fn TaskTitle(task: TaskId, painted: Painted) -> impl IntoView {
             view! {
                 <div class="task-top">
                     <h2 class="task-title" id="task-title" tabindex="-1">
-                        {title}
+                        {live(move || title.get())}
                     </h2>
                     {here
                         .may(CommandKind::RenameTask)
@@ -144,13 +144,13 @@ fn TaskTitle(task: TaskId, painted: Painted) -> impl IntoView {
                                 >
                                     <Icon name="i-edit"/>
                                 </button>
-                            }
+                            }.into_any()
                         })}
                 </div>
             }
             .into_any()
         }
-    }
+    })
 }
 
 #[component]
@@ -218,7 +218,7 @@ fn TitleForm(task: TaskId, draft: ArcRwSignal<String>) -> impl IntoView {
                 aria-invalid=move || error.get().map(|_| "true")
                 aria-describedby=move || error.get().map(|_| "tt-error")
             ></textarea>
-            {move || {
+            {live(move || {
                 error
                     .get()
                     .map(|text| {
@@ -227,9 +227,9 @@ fn TitleForm(task: TaskId, draft: ArcRwSignal<String>) -> impl IntoView {
                                 <Icon name="i-circlealert" class="icon icon-sm"/>
                                 {text}
                             </p>
-                        }
+                        }.into_any()
                     })
-            }}
+            })}
             <div class="form-foot">
                 <button class="btn btn-primary" type="submit">
                     "Save"
@@ -256,14 +256,15 @@ fn Rail(painted: Painted) -> impl IntoView {
             let (people, by) = (client().people, t.created_by);
             view! {
                 <p class="tiny faint">
-                    "Created " <When at=t.created_at/> " by " {move || people.name(by)}
+                    "Created " <When at=t.created_at/> " by " {live(move || people.name(by))}
                 </p>
             }
+            .into_any()
         })
     };
     // Rebuilt only when one's own rights change: a control must not go away under one's hands.
     let here = here();
-    let may = Memo::new(move |_| here.may(CommandKind::MoveTask));
+    let may = memo(move || here.may(CommandKind::MoveTask));
     view! {
         <aside class="task-rail" aria-label="Properties">
             <dl class="props">
@@ -271,7 +272,7 @@ fn Rail(painted: Painted) -> impl IntoView {
                 <AssigneeProperty painted may/>
                 <DueProperty painted may/>
             </dl>
-            {created}
+            {live(created)}
         </aside>
     }
     .into_any()
@@ -280,7 +281,7 @@ fn Rail(painted: Painted) -> impl IntoView {
 #[component]
 fn StatusProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
     let (client, Here { board, .. }) = (client(), here());
-    let status = Memo::new(move |_| painted.get().map(|t| t.status));
+    let status = memo(move || painted.get().map(|t| t.status));
     let at = board.clone();
     let look = Signal::derive(move || {
         let statuses = at.statuses();
@@ -298,6 +299,7 @@ fn StatusProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
                         {s.name.to_string()}
                     </option>
                 }
+                .into_any()
             })
             .collect_view()
     };
@@ -328,7 +330,7 @@ fn StatusProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
                     disabled=move || !may.get()
                     on:change=choose
                 >
-                    {options}
+                    {live(options)}
                 </select>
             </dd>
         </div>
@@ -339,7 +341,7 @@ fn StatusProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
 #[component]
 fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
     let (client, Here { board, .. }) = (client(), here());
-    let assignees = Memo::new(move |_| painted.get().map(|t| t.assignees.clone()).unwrap_or_default());
+    let assignees = memo(move || painted.get().map(|t| t.assignees.clone()).unwrap_or_default());
     let act = {
         let (client, board) = (client.clone(), board.clone());
         move |person: PersonId, assign: bool| {
@@ -365,7 +367,7 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
                     <div class="row-flex">
                         <span class="person">
                             <Avatar person size="xs"/>
-                            <span>{move || shown.name(person)}</span>
+                            <span>{live(move || shown.name(person))}</span>
                         </span>
                         <button
                             class="icon-btn"
@@ -381,20 +383,18 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
                         </button>
                     </div>
                 }
+                .into_any()
             })
             .collect_view()
     };
     let people = client.people;
     let options = move || {
         let taken = assignees.get();
-        let mut free: Vec<(String, PersonId)> = board
-            .members()
-            .into_iter()
-            .filter(|(id, _)| !taken.contains(id))
-            .map(|(id, _)| (people.name(id), id))
-            .collect();
-        free.sort();
-        free.into_iter().map(|(name, id)| view! { <option value=id.to_string()>{name}</option> }).collect_view()
+        let free = board.members().into_iter().map(|(id, _)| id).filter(|id| !taken.contains(id));
+        let free = people.by_name(free);
+        free.into_iter()
+            .map(|(name, id)| view! { <option value=id.to_string()>{name}</option> }.into_any())
+            .collect_view()
     };
     let node = NodeRef::<html::Select>::new();
     let choose = move |event| {
@@ -412,7 +412,7 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
                 <label for="p-assignee">"Assignee"</label>
             </dt>
             <dd>
-                {chosen}
+                {live(chosen)}
                 <div class="prop-field">
                 <Icon name="i-user"/>
                 <select
@@ -422,8 +422,8 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
                     disabled=move || !may.get()
                     on:change=choose
                 >
-                    <option value="">{move || if assignees.get().is_empty() { "No one" } else { "Add a person" }}</option>
-                    {options}
+                    <option value="">{live(move || if assignees.get().is_empty() { "No one" } else { "Add a person" })}</option>
+                    {live(options)}
                 </select>
                 </div>
             </dd>
@@ -435,7 +435,7 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
 #[component]
 fn DueProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
     let (client, here) = (client(), here());
-    let day = Memo::new(move |_| painted.get().and_then(|t| t.due.as_ref().map(due_day)));
+    let day = memo(move || painted.get().and_then(|t| t.due.as_ref().map(due_day)));
     let looking = here.clone();
     let tone = move || {
         let task = painted.get()?;
@@ -489,60 +489,56 @@ fn DueProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
 #[component]
 fn Details(task: TaskId) -> impl IntoView {
     let (client, board) = (client(), here().board);
-    let asking = board.clone();
-    let told = Resource::new_blocking(move || asking.epoch(), {
+    let page = board.page(task);
+    let is_here = memo(move || page.with(Option::is_some));
+    let refused = RwSignal::new(None::<Refusal>);
+    let ask = Callback::new({
         let board = board.clone();
-        move |_| {
-            let project = board.project();
-            // The server knows nothing of a task that is still on its way there.
-            let (is_new, asked) = (board.open_new(task), board.seq());
-            async move { if is_new { Ok(None) } else { api::task(project, task).await.map(|answer| Some((asked, answer))) } }
-        }
+        move |()| client.read_task(&board, task, refused)
     });
-    let waiting = || {
-        view! {
-            <div class="skeleton-lines" aria-hidden="true">
-                <div class="skeleton"></div>
-                <div class="skeleton"></div>
-                <div class="skeleton"></div>
-            </div>
-            <p class="vh" role="status">
-                "Loading the task"
-            </p>
-        }
-    };
+    // A newer snapshot may know more than what was told before.
+    effect(move || {
+        board.epoch();
+        ask.run(());
+    });
     view! {
-        <Transition fallback=waiting>
-            {move || {
-                let (client, board) = (client.clone(), board.clone());
-                Suspend::new(async move {
-                    match told.await {
-                        Ok(answer) => {
-                            if let Some((asked, answer)) = answer {
-                                client.people.learn(answer.people);
-                                if board.put_page(asked, answer.page).is_none() {
-                                    told.refetch();
-                                }
-                            }
-                            view! {
-                                <Description task/>
-                                <Activity task/>
-                            }
-                                .into_any()
-                        }
-                        Err(ApiError(refusal)) => view! { <NotTold refusal told/> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
+        {move || {
+            refused.get().map(|refusal| view! { <NotTold refusal ask/> }.into_any())
+        }}
+        {live(move || {
+            if is_here.get() {
+                view! {
+                    <Description task/>
+                    <Activity task/>
+                }
+                    .into_any()
+            } else if refused.with(Option::is_none) {
+                view! { <Waiting/> }.into_any()
+            } else {
+                ().into_any()
+            }
+        })}
     }
     .into_any()
 }
 
-type Told = Resource<Result<Option<(i64, model::TaskAnswer)>, ApiError>>;
+#[component]
+fn Waiting() -> impl IntoView {
+    view! {
+        <div class="skeleton-lines" aria-hidden="true">
+            <div class="skeleton"></div>
+            <div class="skeleton"></div>
+            <div class="skeleton"></div>
+        </div>
+        <p class="vh" role="status">
+            "Loading the task"
+        </p>
+    }
+    .into_any()
+}
 
 #[component]
-fn NotTold(refusal: Refusal, told: Told) -> impl IntoView {
+fn NotTold(refusal: Refusal, ask: Callback<()>) -> impl IntoView {
     view! {
         <div class="banner" data-tone="bad" role="alert">
             <Icon name="i-circlealert"/>
@@ -550,7 +546,7 @@ fn NotTold(refusal: Refusal, told: Told) -> impl IntoView {
                 <strong>"Description and comments are not here. "</strong>
                 {refusal.tell()}
             </p>
-            <button class="btn" type="button" on:click=move |_| told.refetch()>
+            <button class="btn" type="button" on:click=move |_| ask.run(())>
                 "Try again"
             </button>
         </div>

@@ -11,7 +11,7 @@ use std::{
 use crate::{
     event::{Event, Recorded},
     id::{PersonId, ProjectId, StatusId, TaskId},
-    people::{Category, Hue, ProjectRole},
+    people::{Category, Hue, ProjectRole, in_order},
     rank::Rank,
     text::{Key, Name, Title},
     when::{Due, Instant},
@@ -271,8 +271,7 @@ impl Board {
                 touched.members = true;
             }
             Event::TaskCreated { task, number, title, status, rank, due, assignees, text_version } => {
-                let mut assignees = assignees.clone();
-                assignees.sort_unstable();
+                let assignees = in_order(assignees);
                 self.next_number = self.next_number.max(number + 1);
                 self.put(Arc::new(Task {
                     id: *task,

@@ -10,7 +10,7 @@ use crate::{
     event::Event,
     id::{OpId, PersonId, ProjectId, StatusId, Stream, TaskId},
     may::{Standing, Verdict, may},
-    people::{ProjectRole, Role},
+    people::{ProjectRole, Role, in_order},
     rank::Rank,
     refusal::Refusal,
     text::{Body, Key},
@@ -133,8 +133,8 @@ fn create_project(
     if !(1..=20).contains(&statuses.len()) {
         return Err(Refusal::invalid("statuses", "A project has 1 to 20 statuses."));
     }
-    let distinct: std::collections::BTreeSet<StatusId> = statuses.iter().map(|s| s.id).collect();
-    if distinct.len() != statuses.len() {
+    let is_twice = |(n, status): (usize, &NewStatus)| statuses[..n].iter().any(|s| s.id == status.id);
+    if statuses.iter().enumerate().any(is_twice) {
         return Err(Refusal::invalid("statuses", "Two statuses have the same id."));
     }
     if facts.has_key(key) {
@@ -231,9 +231,7 @@ impl Here<'_> {
             return Err(Refusal::IdTaken);
         }
         self.status(*status)?;
-        let mut people = assignees.clone();
-        people.sort_unstable();
-        people.dedup();
+        let people = in_order(assignees);
         people.iter().try_for_each(|p| self.member(*p))?;
         let text = text.as_ref().filter(|t| !t.is_blank());
         let event = Event::TaskCreated {

@@ -17,6 +17,7 @@ pub mod live;
 mod may;
 mod pages;
 mod people;
+mod question;
 mod rank;
 mod refusal;
 mod snapshot;
@@ -35,6 +36,7 @@ pub use id::{BadId, CommentId, OpId, PersonId, ProjectId, SessionId, StatusId, S
 pub use may::{Standing, Verdict, may};
 pub use pages::{BoardPage, HomePage, Me, Password, ProjectCard, Register, SetUp, SignIn, TaskAnswer, Welcome};
 pub use people::{Category, Hue, PersonCard, ProjectRole, Role, initials};
+pub use question::{Question, Reply};
 pub use rank::Rank;
 pub use refusal::Refusal;
 pub use snapshot::{BadSnapshot, BoardSnapshot};

@@ -124,7 +124,12 @@ impl Password {
         for word in known.filter(|w| w.chars().count() > 2) {
             rest = rest.replace(&word.to_lowercase(), "");
         }
-        let distinct: std::collections::BTreeSet<char> = rest.chars().collect();
+        let mut distinct: Vec<char> = Vec::new();
+        for c in rest.chars() {
+            if !distinct.contains(&c) {
+                distinct.push(c);
+            }
+        }
         if rest.chars().count() < 8 || distinct.len() < 5 {
             return Err(Invalid("This is easy to guess from your name, your address or its pattern. Use other words."));
         }

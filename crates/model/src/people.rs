@@ -138,6 +138,17 @@ pub fn initials(name: &str) -> String {
     first.into_iter().chain(words.next_back()).flat_map(char::to_uppercase).collect()
 }
 
+/// People in the order of their ids, each once. A task has few, and a sort is many times the program.
+pub(crate) fn in_order(people: &[PersonId]) -> Vec<PersonId> {
+    let mut ordered = Vec::with_capacity(people.len());
+    for person in people {
+        if let Err(place) = ordered.binary_search(person) {
+            ordered.insert(place, *person);
+        }
+    }
+    ordered
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

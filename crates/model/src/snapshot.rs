@@ -11,7 +11,7 @@ use wire::Wire;
 
 use crate::{
     board::{Board, Status, Task},
-    id::{PersonId, ProjectId, StatusId},
+    id::{PersonId, ProjectId, StatusId, TaskId},
     people::{Category, Hue, ProjectRole},
     rank::Rank,
     text::{Key, Name, Title},
@@ -70,6 +70,14 @@ impl BoardSnapshot {
     #[must_use]
     pub const fn seq(&self) -> i64 {
         self.seq
+    }
+
+    /// The task with this number.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Option<TaskId> {
+        let place = self.numbers.iter().position(|n| *n == number)?;
+        let ids = URL_SAFE_NO_PAD.decode(&self.ids).ok()?;
+        Uuid::from_slice(ids.get(place * 16..place * 16 + 16)?).ok().map(TaskId::from)
     }
 
     /// Everybody who appears in it.
@@ -159,7 +167,11 @@ impl TryFrom<BoardSnapshot> for Board {
         let mut board = Self::new(s.project, s.key, s.name, s.hue);
         board.seq = s.seq;
         board.next_number = s.next;
-        board.members = s.people.iter().filter_map(|(id, role)| Some((*id, (*role)?))).collect();
+        for (id, role) in &s.people {
+            if let Some(role) = role {
+                board.members.insert(*id, *role);
+            }
+        }
         let column_of =
             s.statuses.iter().zip(&s.counts).flat_map(|((id, ..), n)| std::iter::repeat_n(*id, *n as usize));
         let mut at = 0;

@@ -29,7 +29,7 @@ pub(crate) struct Variant {
 pub(crate) enum Content {
     Nothing,
     /// One field without a name.
-    Inner(Type),
+    Inner(Box<Type>),
     Fields(Vec<Field>),
 }
 
@@ -140,9 +140,11 @@ fn variant(variant: &syn::Variant) -> Result<Variant> {
 fn content(fields: &Fields) -> Result<Content> {
     match fields {
         Fields::Unit => Ok(Content::Nothing),
-        Fields::Unnamed(inner) if inner.unnamed.len() == 1 => {
-            inner.unnamed.first().map(|field| Content::Inner(field.ty.clone())).ok_or_else(|| nameless(fields))
-        }
+        Fields::Unnamed(inner) if inner.unnamed.len() == 1 => inner
+            .unnamed
+            .first()
+            .map(|field| Content::Inner(Box::new(field.ty.clone())))
+            .ok_or_else(|| nameless(fields)),
         Fields::Unnamed(_) => Err(nameless(fields)),
         Fields::Named(named) => named.named.iter().map(field).collect::<Result<_>>().map(Content::Fields),
     }

@@ -47,7 +47,11 @@ fn read(
     n_reads: u32,
     engine: &str,
 ) -> Result<()> {
-    let request = product.request(Some(0), "/api/v1/board", &json!({ "key": product.projects[project].key }))?;
+    let request = product.request(
+        Some(0),
+        "/api/ask",
+        &json!({ "question": { "board": { "key": product.projects[project].key } } }),
+    )?;
     let mut line = Line::open(product.server.addr)?;
     let (mut times_ms, mut body) = (Vec::new(), Vec::new());
     let cpu = product.server.cpu_us()?;

@@ -1,12 +1,14 @@
 //! The questions that pages ask: one file per screen, one read transaction each, so that rows and the feed's number are
 //! of one moment. A page starts its socket from that number, and nothing falls between.
 
+mod answer;
 mod board;
 mod bulk;
 mod home;
 mod people;
 mod task;
 
+pub use answer::answer;
 pub use board::{board, snapshot};
 pub use home::{home, me};
 pub use people::{find_people, people};

@@ -1,0 +1,163 @@
+//! What the page shows: from the answer that came inside the document first, from answers to its own questions later.
+//!
+//! Must not know: how anything is painted.
+
+use leptos::{prelude::*, task::spawn_local};
+use model::{Me, Refusal, Reply, TaskAnswer};
+use std::sync::{Arc, Mutex};
+use wire::Wire;
+
+use crate::{
+    Place, Tail, api,
+    data::{Client, boards::LiveBoard, hold},
+    dom,
+};
+
+/// The id of the element of the document in which the first answer lies.
+pub(crate) const FIRST_ID: &str = "told";
+
+/// The answer that the document brings with it, so that the page is there without asking.
+///
+/// The server provides it as context for each request; the document carries it to the browser.
+#[derive(Clone, Debug, PartialEq, Wire)]
+pub enum First {
+    /// Nobody has asked: the page has to.
+    Unasked,
+    /// There was nothing to ask for: a form.
+    Form,
+    /// What the server told.
+    Told {
+        /// About the page.
+        page: Reply,
+        /// About the task that the address opens.
+        task: Option<TaskAnswer>,
+    },
+    /// Why it told nothing.
+    Refused(Refusal),
+}
+
+impl First {
+    /// The answer to the question of a place.
+    pub fn of(answer: Result<Reply, Refusal>, task: Option<TaskAnswer>) -> Self {
+        answer.map_or_else(Self::Refused, |page| Self::Told { page, task })
+    }
+
+    /// From the server's context there, from the document here.
+    pub(crate) fn read() -> Self {
+        let found = if cfg!(feature = "ssr") {
+            use_context::<Self>()
+        } else {
+            dom::text_of(FIRST_ID).and_then(|text| wire::from_str(&text).ok())
+        };
+        found.unwrap_or(Self::Unasked)
+    }
+}
+
+/// What is shown. Cheap to clone.
+#[derive(Clone)]
+pub(crate) enum Shown {
+    /// The answer is on its way.
+    Nothing,
+    /// A form for visitors.
+    Form(Place),
+    /// The projects of the reader.
+    Home(Me),
+    /// A project.
+    Project(Me, LiveBoard),
+    /// An address that leads nowhere, for somebody who is signed in or not.
+    Missing(Option<Me>),
+    /// A page that could not be read.
+    Broken(Refusal),
+}
+
+impl Shown {
+    /// Takes an answer in: what it tells is kept by the client from here on.
+    pub(crate) fn take_in(client: &Client, place: &Place, told: First) -> Self {
+        match told {
+            First::Unasked => Self::Nothing,
+            First::Form => Self::Form(place.clone()),
+            First::Told { page, task } => Self::told(client, page, task),
+            First::Refused(Refusal::SignIn) if *place == Place::Unknown => Self::Missing(None),
+            First::Refused(refusal) => Self::Broken(refusal),
+        }
+    }
+
+    fn told(client: &Client, page: Reply, task: Option<TaskAnswer>) -> Self {
+        match page {
+            Reply::Home(home) => {
+                client.projects.set(home.projects);
+                Self::Home(home.me)
+            }
+            Reply::Board { me, page } => match client.open(*page) {
+                Ok(board) => {
+                    if let Some(answer) = task {
+                        client.take_task(&board, board.seq(), answer);
+                    }
+                    Self::Project(me, board)
+                }
+                Err(refusal) => Self::Broken(refusal),
+            },
+            Reply::Nothing(me) => Self::Missing(Some(me)),
+            Reply::Task(_) | Reply::People(_) => Self::Broken(Refusal::Outdated),
+        }
+    }
+}
+
+/// What the window is called, the same on both sides.
+pub(crate) fn title(shown: &Shown, tail: Tail) -> String {
+    let page = match shown {
+        Shown::Nothing => return "Muster".to_owned(),
+        Shown::Form(Place::Register) => "Create your account".to_owned(),
+        Shown::Form(Place::SetUp(_)) => return "Set up Muster".to_owned(),
+        Shown::Form(_) => "Sign in".to_owned(),
+        Shown::Home(_) => "Projects".to_owned(),
+        Shown::Project(_, board) => {
+            let name = board.read(|b| b.name.to_string());
+            if tail == Tail::Members { format!("Members of {name}") } else { name }
+        }
+        Shown::Missing(_) => "Not found".to_owned(),
+        Shown::Broken(_) => "Not loaded".to_owned(),
+    };
+    page + " · Muster"
+}
+
+/// The title of the page that is being painted, for the head of the document that comes before it.
+#[derive(Clone, Default)]
+pub(crate) struct Heading(Arc<Mutex<String>>);
+
+impl Heading {
+    pub(crate) fn set(&self, title: String) {
+        *hold(&self.0) = title;
+    }
+
+    pub(crate) fn take(&self) -> String {
+        std::mem::take(&mut hold(&self.0))
+    }
+}
+
+/// Shows another place: at once if all about it is here, otherwise when the server has told it, unless the reader has gone
+/// on meanwhile. Until then the page stays as it is.
+pub(crate) fn show(client: &Client, place: Place, page: Memo<Place>, shown: RwSignal<Shown>) {
+    // What is in memory is newer than what the server could tell.
+    if let Place::Project(key, _) = &place
+        && let Some((me, board)) = client.me().zip(client.boards.by_key(key))
+    {
+        return put(shown, Shown::Project(me, board));
+    }
+    let Some(question) = place.question() else {
+        return put(shown, Shown::take_in(client, &place, First::Form));
+    };
+    let client = client.clone();
+    spawn_local(async move {
+        let told = First::of(api::told(question).await, None);
+        if page.get_untracked() == place {
+            put(shown, Shown::take_in(&client, &place, told));
+        }
+    });
+}
+
+fn put(shown: RwSignal<Shown>, next: Shown) {
+    shown.set(next);
+    // Whoever does not see the page change hears it.
+    dom::focus_soon("main");
+}

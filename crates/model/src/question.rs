@@ -1,0 +1,68 @@
+//! What a page may ask of the server, and what it is told: the other of the two doors, beside commands.
+//!
+//! One type for all questions keeps the page's program small: there is one request to write and one answer to read.
+
+use serde::{Deserialize, Serialize};
+use wire::Wire;
+
+use crate::{
+    id::{PersonId, ProjectId, TaskId},
+    pages::{BoardPage, HomePage, Me, TaskAnswer},
+    people::PersonCard,
+    text::Key,
+};
+
+/// A question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// Who is looking. Answered by [`Reply::Nothing`].
+    Me,
+    /// The projects that the reader may see.
+    Home,
+    /// The board of a project. One that is not there, or not for the reader, is answered by [`Reply::Nothing`].
+    Board {
+        /// Its key.
+        key: Key,
+    },
+    /// One task with its description and history.
+    Task {
+        /// Its project.
+        project: ProjectId,
+        /// Which.
+        task: TaskId,
+    },
+    /// The names of people; those whom the reader may not see are missing in the answer.
+    People {
+        /// Whom; at most 100.
+        ids: Vec<PersonId>,
+    },
+    /// People whose name or exact address matches, up to 10, for those who lead the project.
+    FindPeople {
+        /// The project to which somebody is to be added.
+        project: ProjectId,
+        /// A name or an address.
+        text: String,
+    },
+}
+
+/// What the server tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// Who is looking, and nothing else: there is nothing, or nothing was asked for.
+    Nothing(Me),
+    /// To [`Question::Home`].
+    Home(HomePage),
+    /// To [`Question::Board`].
+    Board {
+        /// Who is looking.
+        me: Me,
+        /// The board.
+        page: Box<BoardPage>,
+    },
+    /// To [`Question::Task`].
+    Task(TaskAnswer),
+    /// To [`Question::People`] and [`Question::FindPeople`].
+    People(Vec<PersonCard>),
+}
