@@ -4,13 +4,14 @@
 //! just the tasks that a command needs; a column's order is then true only between neighbours that were loaded.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
 use crate::{
     event::{Event, Recorded},
     id::{PersonId, ProjectId, StatusId, TaskId},
+    members::Members,
     people::{Category, Hue, ProjectRole, in_order},
     rank::Rank,
     text::{Key, Name, Title},
@@ -57,13 +58,13 @@ pub struct Task {
     pub created_at: Instant,
 }
 
-/// What an event touched, so that only what shows it is painted anew.
+/// What an event touched, so that only what shows it is painted anew. The same may be named twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
     /// Tasks whose values changed.
-    pub tasks: BTreeSet<TaskId>,
+    pub tasks: Vec<TaskId>,
     /// Columns whose set or order changed.
-    pub columns: BTreeSet<StatusId>,
+    pub columns: Vec<StatusId>,
     /// Members or their roles.
     pub members: bool,
     /// Name, key, colour or statuses of the project.
@@ -94,7 +95,7 @@ pub struct Board {
     /// Its statuses in order.
     pub statuses: Vec<Status>,
     /// Who is in it.
-    pub members: BTreeMap<PersonId, ProjectRole>,
+    pub members: Members,
     /// The number that the next task gets.
     pub next_number: u32,
     /// The number of the last event that was folded in.
@@ -113,7 +114,7 @@ impl Board {
             name,
             hue,
             statuses: Vec::new(),
-            members: BTreeMap::new(),
+            members: Members::default(),
             next_number: 1,
             seq: 0,
             tasks: HashMap::new(),
@@ -233,7 +234,7 @@ impl Board {
         let Some(mut task) = self.tasks.get(&id).cloned() else { return };
         let (status, rank) = (task.status, task.rank.clone());
         change(Arc::make_mut(&mut task));
-        touched.tasks.insert(id);
+        touched.tasks.push(id);
         if (task.status, &task.rank) == (status, &rank) {
             self.tasks.insert(id, task);
         } else {
@@ -287,8 +288,8 @@ impl Board {
                     created_by: recorded.actor,
                     created_at: recorded.at,
                 }));
-                touched.tasks.insert(*task);
-                touched.columns.insert(*status);
+                touched.tasks.push(*task);
+                touched.columns.push(*status);
             }
             Event::TaskRenamed { task, to, .. } => self.change(*task, &mut touched, |t| t.title = to.clone()),
             Event::TaskDescribed { task, version } => self.change(*task, &mut touched, |t| {

@@ -119,7 +119,7 @@ impl Desk {
         for id in &touched.tasks {
             for board in [&self.painted, &self.confirmed] {
                 if let Some(task) = board.task(*id) {
-                    touched.columns.insert(task.status);
+                    touched.columns.push(task.status);
                 }
             }
             match self.confirmed.task(*id) {
@@ -151,7 +151,7 @@ fn reach(confirmed: &Board, painted: &Board, pending: &Pending) -> Touched {
     let mut touched = Touched::default();
     match pending.command.task() {
         Some(task) => {
-            touched.tasks.insert(task);
+            touched.tasks.push(task);
             touched.columns.extend([confirmed, painted].iter().filter_map(|b| b.task(task)).map(|t| t.status));
         }
         None => touched.members = true,

@@ -95,7 +95,7 @@ impl House {
                     with_feed.insert(*project);
                     let board = self.board(*project).await;
                     assert_eq!(Board::fold(*project, feed).expect("an opening"), board, "rows and feed of {stream}");
-                    for (person, role) in &board.members {
+                    for (person, role) in board.members.iter() {
                         members.entry(*person).or_default().insert(*project, *role);
                     }
                 }
