@@ -5,7 +5,7 @@
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Document, Element, HtmlAnchorElement, HtmlElement, MouseEvent, Storage};
 
-use crate::nav::Address;
+use crate::{nav::Address, paths::Place};
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
@@ -151,7 +151,7 @@ pub(crate) fn scroll_to_top() {
 }
 
 /// Where a click on a link leads, if the page may follow it by itself: a plain click on a link to a page of this site that
-/// asks for nothing special.
+/// this program paints and that asks for nothing special.
 pub(crate) fn followed_link(event: &web_sys::Event) -> Option<String> {
     let click = event.dyn_ref::<MouseEvent>()?;
     let is_plain =
@@ -163,8 +163,8 @@ pub(crate) fn followed_link(event: &web_sys::Event) -> Option<String> {
     let special = link.has_attribute("target") || link.has_attribute("download") || link.has_attribute("rel");
     let link = link.dyn_into::<HtmlAnchorElement>().ok()?;
     let here = web_sys::window()?.location();
-    (!special && link.origin() == here.origin().ok()?)
-        .then(|| format!("{}{}{}", link.pathname(), link.search(), link.hash()))
+    let is_ours = link.origin() == here.origin().ok()? && !Place::read(&link.pathname()).is_for_visitors();
+    (!special && is_ours).then(|| format!("{}{}{}", link.pathname(), link.search(), link.hash()))
 }
 
 /// Loads this page anew.

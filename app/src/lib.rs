@@ -15,8 +15,11 @@ compile_error!(
 );
 
 mod api;
+mod assets;
 mod components;
 mod data;
+#[cfg(feature = "ssr")]
+mod document;
 mod dom;
 mod ids;
 mod live;
@@ -24,22 +27,21 @@ mod nav;
 mod net;
 mod pages;
 mod paths;
-mod shell;
 mod shown;
+#[cfg(feature = "ssr")]
+mod visitors;
 
 use leptos::prelude::*;
 
+pub use assets::Assets;
+#[cfg(feature = "ssr")]
+pub use document::document;
 pub use nav::Address;
 pub use paths::{Place, Tail};
-pub use shell::{Assets, shell};
 pub use shown::First;
 
 use crate::live::{effect, live, memo};
-use crate::{
-    data::Client,
-    nav::Nav,
-    shown::{Heading, Shown},
-};
+use crate::{data::Client, nav::Nav, shown::Shown};
 
 /// The whole product, on whatever address it is opened.
 #[component]
@@ -50,8 +52,9 @@ pub fn App() -> impl IntoView {
     let page = memo(move || nav.place().page());
     let first = First::read();
     let has_first = first != First::Unasked;
-    let shown = RwSignal::new(Shown::take_in(&client, &page.get_untracked(), first));
-    if let Some(heading) = use_context::<Heading>() {
+    let shown = RwSignal::new(Shown::take_in(&client, first));
+    #[cfg(feature = "ssr")]
+    if let Some(heading) = use_context::<document::Heading>() {
         heading.set(shown.with_untracked(|shown| shown::title(shown, nav.place().tail())));
     }
     // Effects run in the browser only, after the page was taken over: from here on it answers to people, and tests wait

@@ -7,6 +7,14 @@
 use leptos::prelude::*;
 use std::sync::{Arc, Mutex};
 
+/// A piece of a page: `view!` without the wrapper that it puts around each piece, of the one type that all pieces have.
+macro_rules! part {
+    ($($markup:tt)*) => {
+        ::leptos::prelude::IntoAny::into_any(::leptos::prelude::view! { $($markup)* }.into_inner())
+    };
+}
+pub(crate) use part;
+
 type Paint = Arc<Mutex<dyn FnMut() -> AnyView + Send>>;
 
 /// A part that is painted anew whenever what it reads changes.
@@ -36,7 +44,7 @@ pub(crate) fn rows(list: impl Fn() -> Vec<Row> + Send + Sync + 'static) -> AnyVi
 }
 
 fn listed(list: Box<dyn Fn() -> Vec<Row> + Send + Sync>) -> AnyView {
-    view! { <ForEnumerate each=list key=|row| row.key children=|place, row| (row.paint)(place)/> }.into_any()
+    part! { <ForEnumerate each=list key=|row| row.key children=|place, row| (row.paint)(place)/> }
 }
 
 /// Acts once the page lives, and again whenever what it reads changes. In the browser only, never while painting.

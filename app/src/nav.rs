@@ -77,9 +77,4 @@ impl Nav {
     pub(crate) fn place(self) -> Place {
         self.0.with(|address| Place::read(&address.path))
     }
-
-    /// A parameter of the query, as it is now.
-    pub(crate) fn parameter(self, name: &str) -> Option<String> {
-        self.0.with_untracked(|address| crate::paths::parameter(&address.query, name))
-    }
 }

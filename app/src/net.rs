@@ -1,9 +1,9 @@
-//! Requests of the page: questions, changes and accounts. JSON over `fetch`.
+//! Requests of the page: questions and changes. JSON over `fetch`.
 //!
 //! Must not know: what is done with the answer. Runs in the browser only.
 
 use js_sys::{Promise, Reflect};
-use model::{Answer, Envelope, PersonId, Question, Refusal, Reply, Welcome};
+use model::{Answer, Envelope, PersonId, Question, Refusal, Reply};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestCredentials, RequestInit, Response};
@@ -28,11 +28,6 @@ pub(crate) async fn ask(question: Question) -> Result<Reply, Refusal> {
         question: Question,
     }
     post("/api/ask", &Ask { question }, None).await
-}
-
-/// Sends a form of accounts: `set-up`, `register`, `sign-in` or `sign-out`.
-pub(crate) async fn account(form: &str, body: &impl ToWire) -> Result<Welcome, Refusal> {
-    post(&format!("/api/account/{form}"), body, None).await
 }
 
 /// Ends the session.

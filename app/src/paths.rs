@@ -117,44 +117,6 @@ impl Place {
     }
 }
 
-/// The value of a parameter in the query of an address, such as `next` in `?next=%2Fp%2FMUS`.
-pub(crate) fn parameter(query: &str, name: &str) -> Option<String> {
-    let mut pairs = query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| decoded(value))
-}
-
-/// A text without its percent-encoding (RFC 3986, section 2.1). What is not well formed stays as it is.
-fn decoded(text: &str) -> String {
-    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
-    while let [first, after @ ..] = rest {
-        let escaped = match (first, after) {
-            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low),
-            _ => None,
-        };
-        bytes.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
-}
-
-const fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
-}
-
-/// Where to go after signing in: a path of this site, or the start.
-pub(crate) fn next(asked: Option<String>) -> String {
-    let fine = |path: &String| {
-        // `//host` and `/\host` leave the site.
-        path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && !path.contains(char::is_control)
-    };
-    asked.filter(fine).unwrap_or_else(|| "/".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,35 +154,6 @@ mod tests {
             ("/nowhere", Place::Unknown),
         ] {
             assert_eq!(Place::read(path), place, "{path}");
-        }
-    }
-
-    #[test]
-    fn parameters_are_read_without_their_encoding() {
-        for (query, value) in [
-            ("?next=/p/MUS/3", Some("/p/MUS/3")),
-            ("a=1&next=%2Fp%2FM%C3%BCS", Some("/p/MüS")),
-            ("next=%", Some("%")),
-            ("next=%zz%4", Some("%zz%4")),
-            ("next=%ff", Some("%ff")),
-            ("next", None),
-            ("", None),
-        ] {
-            assert_eq!(parameter(query, "next").as_deref(), value, "{query}");
-        }
-    }
-
-    #[test]
-    fn signing_in_never_leads_to_another_site() {
-        for (asked, path) in [
-            (None, "/"),
-            (Some("/p/MUS/3"), "/p/MUS/3"),
-            (Some("//evil.example"), "/"),
-            (Some("/\\evil.example"), "/"),
-            (Some("/\t/evil.example"), "/"),
-            (Some("https://evil.example"), "/"),
-        ] {
-            assert_eq!(next(asked.map(str::to_owned)), path, "{asked:?}");
         }
     }
 }

@@ -4,12 +4,11 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{Me, Refusal, Reply, TaskAnswer};
-use std::sync::{Arc, Mutex};
 use wire::Wire;
 
 use crate::{
     Place, Tail, api,
-    data::{Client, boards::LiveBoard, hold},
+    data::{Client, boards::LiveBoard},
     dom,
 };
 
@@ -23,8 +22,6 @@ pub(crate) const FIRST_ID: &str = "told";
 pub enum First {
     /// Nobody has asked: the page has to.
     Unasked,
-    /// There was nothing to ask for: a form.
-    Form,
     /// What the server told.
     Told {
         /// About the page.
@@ -58,26 +55,22 @@ impl First {
 pub(crate) enum Shown {
     /// The answer is on its way.
     Nothing,
-    /// A form for visitors.
-    Form(Place),
     /// The projects of the reader.
     Home(Me),
     /// A project.
     Project(Me, LiveBoard),
-    /// An address that leads nowhere, for somebody who is signed in or not.
-    Missing(Option<Me>),
+    /// An address that leads nowhere.
+    Missing(Me),
     /// A page that could not be read.
     Broken(Refusal),
 }
 
 impl Shown {
     /// Takes an answer in: what it tells is kept by the client from here on.
-    pub(crate) fn take_in(client: &Client, place: &Place, told: First) -> Self {
+    pub(crate) fn take_in(client: &Client, told: First) -> Self {
         match told {
             First::Unasked => Self::Nothing,
-            First::Form => Self::Form(place.clone()),
             First::Told { page, task } => Self::told(client, page, task),
-            First::Refused(Refusal::SignIn) if *place == Place::Unknown => Self::Missing(None),
             First::Refused(refusal) => Self::Broken(refusal),
         }
     }
@@ -97,7 +90,7 @@ impl Shown {
                 }
                 Err(refusal) => Self::Broken(refusal),
             },
-            Reply::Nothing(me) => Self::Missing(Some(me)),
+            Reply::Nothing(me) => Self::Missing(me),
             Reply::Task(_) | Reply::People(_) => Self::Broken(Refusal::Outdated),
         }
     }
@@ -107,9 +100,6 @@ impl Shown {
 pub(crate) fn title(shown: &Shown, tail: Tail) -> String {
     let page = match shown {
         Shown::Nothing => return "Muster".to_owned(),
-        Shown::Form(Place::Register) => "Create your account".to_owned(),
-        Shown::Form(Place::SetUp(_)) => return "Set up Muster".to_owned(),
-        Shown::Form(_) => "Sign in".to_owned(),
         Shown::Home(_) => "Projects".to_owned(),
         Shown::Project(_, board) => {
             let name = board.read(|b| b.name.to_string());
@@ -121,20 +111,6 @@ pub(crate) fn title(shown: &Shown, tail: Tail) -> String {
     page + " · Muster"
 }
 
-/// The title of the page that is being painted, for the head of the document that comes before it.
-#[derive(Clone, Default)]
-pub(crate) struct Heading(Arc<Mutex<String>>);
-
-impl Heading {
-    pub(crate) fn set(&self, title: String) {
-        *hold(&self.0) = title;
-    }
-
-    pub(crate) fn take(&self) -> String {
-        std::mem::take(&mut hold(&self.0))
-    }
-}
-
 /// Shows another place: at once if all about it is here, otherwise when the server has told it, unless the reader has gone
 /// on meanwhile. Until then the page stays as it is.
 pub(crate) fn show(client: &Client, place: Place, page: Memo<Place>, shown: RwSignal<Shown>) {
@@ -144,14 +120,13 @@ pub(crate) fn show(client: &Client, place: Place, page: Memo<Place>, shown: RwSi
     {
         return put(shown, Shown::Project(me, board));
     }
-    let Some(question) = place.question() else {
-        return put(shown, Shown::take_in(client, &place, First::Form));
-    };
+    // Pages for visitors are not among those that this program paints: the browser loads them.
+    let Some(question) = place.question() else { return dom::reload() };
     let client = client.clone();
     spawn_local(async move {
         let told = First::of(api::told(question).await, None);
         if page.get_untracked() == place {
-            put(shown, Shown::take_in(&client, &place, told));
+            put(shown, Shown::take_in(&client, told));
         }
     });
 }

@@ -22,6 +22,7 @@ struct Manifest {
     js: String,
     wasm: String,
     css: String,
+    visitor: String,
     icons: Option<String>,
     icon: Option<String>,
     art: Option<String>,
@@ -91,7 +92,7 @@ impl Files {
             icons: manifest.icons.as_ref().map(at).unwrap_or_default(),
             icon: manifest.icon.as_ref().map(at).unwrap_or_default(),
             art: manifest.art.as_ref().map(at).unwrap_or_default(),
-            boot: String::new(),
+            visitor: at(&manifest.visitor),
             build: manifest.build,
         };
         Ok(Self { files: Arc::new(files), page: Arc::new(page) })

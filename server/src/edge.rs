@@ -70,7 +70,7 @@ pub(crate) async fn identify(State(site): State<Site>, mut request: Request, nex
 /// Sends visitors to the sign-in page before anything is painted, and those who are signed in away from it.
 pub(crate) async fn guard_pages(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let is_for_visitors = matches!(path, "/signin" | "/register") || path.starts_with("/setup/");
+    let is_for_visitors = app::Place::read(path).is_for_visitors();
     let is_signed_in = request.extensions().get::<Asker>().is_some_and(|a| a.0.is_some());
     match (is_for_visitors, is_signed_in) {
         (true, true) => Redirect::to("/").into_response(),
@@ -82,8 +82,8 @@ pub(crate) async fn guard_pages(request: Request, next: Next) -> Response {
     }
 }
 
-/// A path as the value of a query: everything but the unreserved characters and `/` is escaped (RFC 3986).
-fn percent(path: &str) -> String {
+/// A text as the value of a query or a header: everything but the unreserved characters and `/` is escaped (RFC 3986).
+pub(crate) fn percent(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~') {

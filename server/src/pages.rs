@@ -1,7 +1,7 @@
 //! The pages, painted by `app`: what each request brings into the painting, and the questions that pages ask later.
 
 use any_spawner::Executor;
-use app::{Address, First, Place, Tail, shell};
+use app::{Address, First, Place, Tail, document};
 use axum::{
     Router,
     extract::{Extension, Request, State},
@@ -57,12 +57,13 @@ async fn page(State(site): State<Site>, Extension(asker): Extension<Asker>, requ
             }
         }
     };
-    render_app_async_with_context(provide, move || shell(&assets))(request).await
+    render_app_async_with_context(provide, move || document(&assets))(request).await
 }
 
 /// The answer to what a place asks, so that the page comes with it.
 async fn first(site: &Site, actor: Option<Actor>, place: &Place) -> First {
-    let Some(question) = place.question() else { return First::Form };
+    // Forms for visitors ask nothing.
+    let Some(question) = place.question() else { return First::Unasked };
     let Some(actor) = actor else { return First::Refused(Refusal::SignIn) };
     match query::answer(&site.cx, &actor, question).await {
         Ok(reply) => {

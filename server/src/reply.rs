@@ -8,6 +8,8 @@ use http::{HeaderValue, Request, StatusCode, header};
 use model::Refusal;
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::edge::percent;
+
 /// A refusal on its way to a client.
 #[derive(Debug)]
 pub(crate) struct Refused(pub(crate) Refusal);
@@ -22,6 +24,16 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = json(status, &self.0);
+        // For whoever shows the sentence without knowing our types, such as the script of the pages for visitors.
+        let mut tell = |name: &'static str, text: &str| {
+            if let Ok(value) = HeaderValue::try_from(percent(text)) {
+                response.headers_mut().insert(name, value);
+            }
+        };
+        tell("x-muster-why", &self.0.tell());
+        if let Some(field) = self.0.field() {
+            tell("x-muster-field", field);
+        }
         if let Refusal::Busy { after_s } | Refusal::TooMany { after_s } = self.0 {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after_s));
         }

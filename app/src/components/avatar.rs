@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{PersonId, initials};
 
-use crate::{components::icon::Icon, data::client, live::live};
+use crate::{components::icon::Icon, data::client, live::live, live::part};
 
 /// A person with their name beside it.
 #[component]
@@ -17,7 +17,7 @@ pub(crate) fn Avatar(
     let people = client().people;
     let card = move || people.card(person);
     let letters = card.clone();
-    view! {
+    part! {
         <span
             class="avatar"
             data-hue=model::Hue::of(&person.bytes()).number().to_string()
@@ -27,7 +27,6 @@ pub(crate) fn Avatar(
             {live(move || letters().map_or_else(|| "?".to_owned(), |c| initials(c.name.as_str())))}
         </span>
     }
-    .into_any()
 }
 
 /// The people of a task, by themselves; "No assignee" for none.
@@ -39,14 +38,13 @@ pub(crate) fn Avatars(
     /// More than these are a number.
     const MOST: usize = 4;
     if people.is_empty() {
-        return view! {
+        return part! {
             <span class="avatars">
                 <span class="avatar" data-kind="none" role="img" aria-label="No assignee">
                     <Icon name="i-user" class="icon icon-sm"/>
                 </span>
             </span>
-        }
-        .into_any();
+        };
     }
     let more = people.len().saturating_sub(MOST);
     let known = client().people;
@@ -55,7 +53,7 @@ pub(crate) fn Avatars(
         .take(MOST)
         .map(|person| {
             let (known, named) = (known.clone(), known.clone());
-            view! {
+            part! {
                 <span
                     class="avatar"
                     data-hue=model::Hue::of(&person.bytes()).number().to_string()
@@ -65,23 +63,21 @@ pub(crate) fn Avatars(
                     {live(move || known.card(person).map_or_else(|| "?".to_owned(), |c| initials(c.name.as_str())))}
                 </span>
             }
-            .into_any()
         })
         .collect_view();
-    view! {
+    part! {
         <span class="avatars">
             {avatars}
             {(more > 0)
                 .then(|| {
-                    view! {
+                    part! {
                         <span class="avatar" data-kind="more" role="img" aria-label=format!("{more} more people")>
                             {format!("+{more}")}
                         </span>
-                    }.into_any()
+                    }
                 })}
         </span>
     }
-    .into_any()
 }
 
 /// The tile of a project: its first letter.
@@ -96,10 +92,9 @@ pub(crate) fn ProjectTile(
     size: &'static str,
 ) -> impl IntoView {
     let letter: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
-    view! {
+    part! {
         <span class="proj" data-hue=hue.to_string() data-size=(!size.is_empty()).then_some(size) aria-hidden="true">
             {letter}
         </span>
     }
-    .into_any()
 }

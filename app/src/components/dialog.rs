@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*};
 
 use crate::components::icon::Icon;
+use crate::live::part;
 
 /// Opens and closes a dialog. Copy it into whatever opens it.
 #[derive(Clone, Copy)]
@@ -43,7 +44,7 @@ pub(crate) fn Dialog(
     /// The form.
     children: Children,
 ) -> impl IntoView {
-    view! {
+    part! {
         <dialog class="dialog" aria-labelledby=id node_ref=dialog.0>
             <div class="dialog-head">
                 <div>
@@ -57,5 +58,4 @@ pub(crate) fn Dialog(
             {children()}
         </dialog>
     }
-    .into_any()
 }

@@ -4,7 +4,7 @@ use leptos::{html, prelude::*};
 use model::Refusal;
 
 use crate::components::icon::Icon;
-use crate::live::live;
+use crate::live::{live, part};
 
 /// What is wrong with a form: at most one thing at a time, at its field or above all of them.
 #[derive(Clone, Copy)]
@@ -53,13 +53,12 @@ pub(crate) fn FormFault(
 ) -> impl IntoView {
     live(move || {
         faults.beside(fields).map(|text| {
-            view! {
+            part! {
                 <div class="banner" data-tone="bad" role="alert">
                     <Icon name="i-circlealert"/>
                     <p>{text}</p>
                 </div>
             }
-            .into_any()
         })
     })
 }
@@ -76,13 +75,12 @@ pub(crate) fn FieldFault(
 ) -> impl IntoView {
     live(move || {
         faults.of(name).map(|text| {
-            view! {
+            part! {
                 <p class="error" id=format!("{id}-error")>
                     <Icon name="i-circlealert" class="icon icon-sm"/>
                     {text}
                 </p>
             }
-            .into_any()
         })
     })
 }
@@ -118,7 +116,7 @@ pub(crate) fn TextField(
 ) -> impl IntoView {
     let is_invalid = move || faults.has(name);
     let described = move || described_by(id, is_invalid(), !hint.is_empty());
-    view! {
+    part! {
         <div class="field">
             <label class="label" for=id>
                 {label}
@@ -137,73 +135,15 @@ pub(crate) fn TextField(
             />
             {(!hint.is_empty())
                 .then(|| {
-                    view! {
+                    part! {
                         <p class="hint" id=format!("{id}-hint")>
                             {hint}
                         </p>
-                    }.into_any()
+                    }
                 })}
             <FieldFault faults name id/>
         </div>
     }
-    .into_any()
-}
-
-/// A password with a button that shows it.
-#[component]
-pub(crate) fn PasswordField(
-    /// Its id, unique in the document.
-    id: &'static str,
-    /// The control.
-    node: NodeRef<html::Input>,
-    /// What is wrong with the form.
-    faults: Faults,
-    /// What browsers may fill in.
-    autocomplete: &'static str,
-    /// The id of what describes it, if something does.
-    #[prop(default = "")]
-    described: &'static str,
-) -> impl IntoView {
-    let shown = RwSignal::new(false);
-    let is_invalid = move || faults.has("password");
-    let described_by = move || {
-        let error = if is_invalid() { format!("{id}-error") } else { String::new() };
-        let both = format!("{error} {described}").trim().to_owned();
-        (!both.is_empty()).then_some(both)
-    };
-    view! {
-        <div class="field">
-            <label class="label" for=id>
-                "Password"
-            </label>
-            <div class="input-wrap">
-                <input
-                    class="input input-lg"
-                    id=id
-                    name="password"
-                    type=move || if shown.get() { "text" } else { "password" }
-                    autocomplete=autocomplete
-                    required
-                    node_ref=node
-                    aria-invalid=move || is_invalid().then_some("true")
-                    aria-describedby=described_by
-                />
-                <span class="end-slot">
-                    <button
-                        class="icon-btn"
-                        type="button"
-                        aria-label="Show password"
-                        aria-pressed=move || shown.get().to_string()
-                        on:click=move |_| shown.update(|s| *s = !*s)
-                    >
-                        <Icon name="i-eye"/>
-                    </button>
-                </span>
-            </div>
-            <FieldFault faults name="password" id/>
-        </div>
-    }
-    .into_any()
 }
 
 /// The ids of what describes a control: its error first, since that is what one has to hear.

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use model::{Category, Status, StatusId};
 
-use crate::shell::icon_href;
+use crate::assets::icon_href;
+use crate::live::part;
 
 /// An icon beside a text; it has no name of its own.
 #[component]
@@ -14,12 +15,11 @@ pub(crate) fn Icon(
     #[prop(default = "icon")]
     class: &'static str,
 ) -> impl IntoView {
-    view! {
+    part! {
         <svg class=class aria-hidden="true">
             <use href=icon_href(name)></use>
         </svg>
     }
-    .into_any()
 }
 
 /// The box that says how far a status is.
@@ -29,12 +29,11 @@ pub(crate) fn StatusIcon(
     #[prop(into)]
     shape: Signal<&'static str>,
 ) -> impl IntoView {
-    view! {
+    part! {
         <svg class="icon status" data-status=shape aria-hidden="true">
             <use href=move || icon_href(&format!("i-st-{}", shape.get()))></use>
         </svg>
     }
-    .into_any()
 }
 
 /// The shape of a status among its project's statuses. What is begun twice is under review the second time.

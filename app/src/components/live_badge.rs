@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     data::{Link, client},
-    live::live,
+    live::{live, part},
 };
 
 /// Live, Reconnecting, or Offline with the number of changes that wait.
@@ -12,12 +12,11 @@ use crate::{
 pub(crate) fn LiveBadge() -> impl IntoView {
     let client = client();
     let (link, shown, n_waiting) = (client.link.clone(), client.link, client.n_waiting);
-    view! {
+    part! {
         <span class="live" role="status" data-state=move || state(link.get())>
             {live(move || words(shown.get(), n_waiting.get()))}
         </span>
     }
-    .into_any()
 }
 
 const fn state(link: Link) -> &'static str {

@@ -5,6 +5,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "the properties of a component are owned by it")]
 #![expect(unreachable_pub, reason = "the component macro makes its functions pub whatever is written")]
 
+pub(crate) mod auth_frame;
 pub(crate) mod avatar;
 pub(crate) mod dialog;
 pub(crate) mod field;

@@ -6,7 +6,7 @@ use crate::{
     components::icon::Icon,
     data::{Concern, Toast, client},
     dom,
-    live::{Row, live, rows},
+    live::{Row, live, part, rows},
 };
 
 /// The messages.
@@ -14,18 +14,17 @@ use crate::{
 pub(crate) fn Toasts() -> impl IntoView {
     let toasts = client().toasts;
     let all = toasts.clone();
-    view! {
+    part! {
         <div class="toasts" role="status" aria-live="polite" aria-label="Messages">
             {rows(move || all.get().into_iter().map(|toast| row(toast, toasts.clone())).collect())}
         </div>
     }
-    .into_any()
 }
 
 fn row(toast: Toast, toasts: ArcRwSignal<Vec<Toast>>) -> Row {
     let (id, icon) = (toast.id, if toast.is_error { "i-circlealert" } else { "i-check" });
     Row::new((u128::from(id), 0), move |_| {
-        view! {
+        part! {
             <div class="toast" data-tone=toast.is_error.then_some("bad")>
                 <Icon name=icon/>
                 <span>{toast.text}</span>
@@ -38,7 +37,6 @@ fn row(toast: Toast, toasts: ArcRwSignal<Vec<Toast>>) -> Row {
                 </button>
             </div>
         }
-        .into_any()
     })
 }
 
@@ -56,7 +54,7 @@ pub(crate) fn Concerns() -> impl IntoView {
                     1 => "Sign in in another tab, and the change that waits here is sent.".to_owned(),
                     n => format!("Sign in in another tab, and the {n} changes that wait here are sent."),
                 };
-                view! {
+                part! {
                     <div class="banner main-banner" data-tone="warn" role="alert">
                         <Icon name="i-lock"/>
                         <p>
@@ -71,11 +69,10 @@ pub(crate) fn Concerns() -> impl IntoView {
                         </button>
                     </div>
                 }
-                .into_any()
             }
             Concern::NewBuild => {
                 let concern = client.concern.clone();
-                view! {
+                part! {
                     <div class="banner main-banner" data-tone="info" role="status">
                         <Icon name="i-info"/>
                         <p>
@@ -90,7 +87,6 @@ pub(crate) fn Concerns() -> impl IntoView {
                         </button>
                     </div>
                 }
-                .into_any()
             }
         })
     })
@@ -100,10 +96,9 @@ pub(crate) fn Concerns() -> impl IntoView {
 #[component]
 pub(crate) fn Announcer() -> impl IntoView {
     let said = client().said;
-    view! {
+    part! {
         <p class="vh" role="status" aria-live="polite">
             {live(move || said.get())}
         </p>
     }
-    .into_any()
 }

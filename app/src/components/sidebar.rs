@@ -11,7 +11,7 @@ use crate::{
         notices::{Announcer, Concerns, Toasts},
     },
     data::client,
-    live::{effect, live},
+    live::{effect, live, part},
     paths,
 };
 
@@ -59,7 +59,7 @@ pub(crate) fn AppShell(
         }
     });
     let on_start = current.is_none();
-    view! {
+    part! {
         <a class="skip" href="#main" rel="external">
             "Skip to content"
         </a>
@@ -75,7 +75,6 @@ pub(crate) fn AppShell(
         <Announcer/>
         <Unsent dialog=signing_out/>
     }
-    .into_any()
 }
 
 /// The bar at the side.
@@ -88,7 +87,7 @@ fn SideBar(
     sign_out: Callback<()>,
 ) -> impl IntoView {
     let on_start = current.is_none();
-    view! {
+    part! {
         <nav class="sidebar" aria-label="Main">
             <a class="workspace" href="/">
                 <span class="mark">
@@ -99,14 +98,14 @@ fn SideBar(
             {add
                 .filter(|add| add.in_side_bar)
                 .map(|add| {
-                    view! {
+                    part! {
                         <div class="side-actions">
                             <button class="btn" type="button" on:click=move |_| add.act.run(())>
                                 <Icon name="i-plus"/>
                                 <span class="side-label">{add.name}</span>
                             </button>
                         </div>
-                    }.into_any()
+                    }
                 })}
             <ul role="list">
                 <li>
@@ -135,13 +134,12 @@ fn SideBar(
             </div>
         </nav>
     }
-    .into_any()
 }
 
 /// The bar at the bottom of a phone.
 #[component]
 fn BottomBar(on_start: bool, add: Option<Add>, sign_out: Callback<()>) -> impl IntoView {
-    view! {
+    part! {
         <nav class="bottom-nav" aria-label="Quick navigation">
             <a href="/" aria-current=on_start.then_some("page")>
                 <Icon name="i-board"/>
@@ -149,7 +147,7 @@ fn BottomBar(on_start: bool, add: Option<Add>, sign_out: Callback<()>) -> impl I
             </a>
             {add
                 .map(|add| {
-                    view! {
+                    part! {
                         <button
                             class="add"
                             type="button"
@@ -158,7 +156,7 @@ fn BottomBar(on_start: bool, add: Option<Add>, sign_out: Callback<()>) -> impl I
                         >
                             <Icon name="i-plus"/>
                         </button>
-                    }.into_any()
+                    }
                 })}
             <button type="button" on:click=move |_| sign_out.run(())>
                 <Icon name="i-signout"/>
@@ -166,7 +164,6 @@ fn BottomBar(on_start: bool, add: Option<Add>, sign_out: Callback<()>) -> impl I
             </button>
         </nav>
     }
-    .into_any()
 }
 
 /// The projects in the side bar.
@@ -185,7 +182,7 @@ fn ProjectLinks(
                 .into_iter()
                 .map(|project| {
                     let is_current = current.as_ref() == Some(&project.key);
-                    view! {
+                    part! {
                         <li>
                             <a
                                 class="side-link"
@@ -197,16 +194,14 @@ fn ProjectLinks(
                             </a>
                         </li>
                     }
-                    .into_any()
                 })
                 .collect_view();
-            view! {
+            part! {
                 <div class="side-group">
                     <h2>"Projects"</h2>
                     <ul role="list">{links}</ul>
                 </div>
             }
-            .into_any()
         })
     })
 }
@@ -218,7 +213,7 @@ fn Unsent(
     dialog: DialogRef,
 ) -> impl IntoView {
     let client = client();
-    view! {
+    part! {
         <Dialog
             dialog
             id="unsent-h"
@@ -235,5 +230,4 @@ fn Unsent(
             </div>
         </Dialog>
     }
-    .into_any()
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::live::part;
 use crate::live::{effect, live};
 use model::{Day, Due, Instant};
 use wasm_bindgen::JsValue;
@@ -14,7 +15,7 @@ pub(crate) fn When(
 ) -> impl IntoView {
     let text = RwSignal::new(utc(at));
     effect(move || text.set(local(at)));
-    view! { <time datetime=at.rfc3339()>{live(move || text.get())}</time> }.into_any()
+    part! { <time datetime=at.rfc3339()>{live(move || text.get())}</time> }
 }
 
 fn utc(at: Instant) -> String {

@@ -377,7 +377,7 @@ impl Held {
 
 fn touching(task: TaskId) -> Touched {
     let mut touched = Touched::default();
-    touched.tasks.insert(task);
+    touched.tasks.push(task);
     touched
 }
 

@@ -10,7 +10,7 @@ use crate::{
     components::{avatar::Avatar, icon::Icon, when::When},
     data::{Client, Link, boards::LiveBoard, client, drafts::Field, people::People},
     dom, ids,
-    live::{Row, live, memo, rows},
+    live::{Row, live, memo, part, rows},
     pages::project::here,
 };
 
@@ -49,7 +49,7 @@ pub(crate) fn Activity(
         });
         told.chain(opened.waiting.into_iter().map(Line::Waiting)).map(row).collect()
     };
-    view! {
+    part! {
         <section aria-labelledby="act-h">
             <div class="section-head">
                 <h3 id="act-h">"Activity"</h3>
@@ -59,14 +59,13 @@ pub(crate) fn Activity(
             </ol>
         </section>
     }
-    .into_any()
 }
 
 fn row(line: Line) -> Row {
     Row::new(line.key(), move |_| match line {
-        Line::Said(comment) => view! { <Said comment is_waiting=false/> }.into_any(),
-        Line::Waiting(comment) => view! { <Said comment is_waiting=true/> }.into_any(),
-        Line::Happened(recorded) => view! { <Happened recorded/> }.into_any(),
+        Line::Said(comment) => part! { <Said comment is_waiting=false/> },
+        Line::Waiting(comment) => part! { <Said comment is_waiting=true/> },
+        Line::Happened(recorded) => part! { <Happened recorded/> },
     })
 }
 
@@ -77,15 +76,14 @@ fn Said(comment: Comment, is_waiting: bool) -> impl IntoView {
     let (named, labelled) = (people.clone(), people);
     let is_marked = memo(move || is_waiting && link.get() != Link::Live);
     let text = match comment.text {
-        Some(text) => view! {
+        Some(text) => part! {
             <div class="prose prose-sm" data-plain>
                 {text}
             </div>
-        }
-        .into_any(),
-        None => view! { <p class="faint">"This comment was erased."</p> }.into_any(),
+        },
+        None => part! { <p class="faint">"This comment was erased."</p> },
     };
-    view! {
+    part! {
         <li class="comment" data-state=is_waiting.then_some("pending")>
             <Avatar person=by size="md"/>
             <article
@@ -99,12 +97,12 @@ fn Said(comment: Comment, is_waiting: bool) -> impl IntoView {
                         is_marked
                             .get()
                             .then(|| {
-                                view! {
+                                part! {
                                     <span class="pending">
                                         <Icon name="i-waiting"/>
                                         "Waiting"
                                     </span>
-                                }.into_any()
+                                }
                             })
                     })}
                 </header>
@@ -112,7 +110,6 @@ fn Said(comment: Comment, is_waiting: bool) -> impl IntoView {
             </article>
         </li>
     }
-    .into_any()
 }
 
 #[component]
@@ -121,7 +118,7 @@ fn Happened(recorded: Recorded) -> impl IntoView {
     let (by, at) = (recorded.actor, recorded.at);
     let named = people.clone();
     let icon = icon(&recorded.event);
-    view! {
+    part! {
         <li class="event">
             <span class="ev-icon">
                 <Icon name=icon/>
@@ -135,7 +132,6 @@ fn Happened(recorded: Recorded) -> impl IntoView {
             </span>
         </li>
     }
-    .into_any()
 }
 
 const fn icon(event: &Event) -> &'static str {
@@ -222,7 +218,7 @@ pub(crate) fn Composer(
     let form = move || {
         let (submit, send, draft, drafts) = (submit.clone(), send.clone(), draft.clone(), drafts.clone());
         let (blank, idle) = (blank.clone(), idle.clone());
-        view! {
+        part! {
             <form
                 class="composer-box"
                 data-idle=move || (!idle.get().contains('\n')).then_some("")
@@ -262,24 +258,22 @@ pub(crate) fn Composer(
                 </div>
             </form>
         }
-        .into_any()
     };
     let may = memo(move || here.may(CommandKind::AddComment));
-    view! {
+    part! {
         <div class="composer">
             {live(move || {
                 error
                     .get()
                     .map(|text| {
-                        view! {
+                        part! {
                             <p class="error" id="c-error" role="alert">
                                 {text}
                             </p>
-                        }.into_any()
+                        }
                     })
             })}
             {live(move || may.get().then(&form))}
         </div>
     }
-    .into_any()
 }

@@ -6,7 +6,7 @@ use model::{CommandKind, Status, TaskId};
 use crate::{
     components::icon::{Icon, StatusIcon, shape},
     dom,
-    live::{Row, effect, live, rows},
+    live::{Row, effect, live, part, rows},
     pages::{card::TaskCard, home::counted, project::here, quick_add::QuickAdd},
 };
 
@@ -20,16 +20,15 @@ const STEP: usize = 200;
 #[component]
 pub(crate) fn BoardView() -> impl IntoView {
     let board = here().board;
-    view! {
+    part! {
         <ol class="board" role="list" aria-label="Board">
             {rows(move || board.statuses().into_iter().enumerate().map(|(place, status)| column(place, status)).collect())}
         </ol>
     }
-    .into_any()
 }
 
 fn column(place: usize, status: Status) -> Row {
-    Row::new((status.id.uuid().as_u128(), 0), move |_| view! { <Column place status/> }.into_any())
+    Row::new((status.id.uuid().as_u128(), 0), move |_| part! { <Column place status/> })
 }
 
 #[component]
@@ -52,7 +51,7 @@ fn Column(place: usize, status: Status) -> impl IntoView {
     let add = move || {
         let (id, label) = (add_button.clone(), label.clone());
         adding_allowed.may(CommandKind::CreateTask).then(|| {
-            view! {
+            part! {
                 <button
                     class="icon-btn"
                     type="button"
@@ -64,10 +63,9 @@ fn Column(place: usize, status: Status) -> impl IntoView {
                     <Icon name="i-plus"/>
                 </button>
             }
-            .into_any()
         })
     };
-    view! {
+    part! {
         <li class="column">
             <div class="column-head">
                 <h2>
@@ -80,7 +78,7 @@ fn Column(place: usize, status: Status) -> impl IntoView {
                 </h2>
                 {live(add)}
             </div>
-            {live(move || adding.get().then(|| view! { <QuickAdd status=id done/> }.into_any()))}
+            {live(move || adding.get().then(|| part! { <QuickAdd status=id done/> }))}
             <ul class="cards" role="list" aria-label=format!("{name} tasks")>
                 {rows(move || tasks.get().into_iter().map(|task| card(task, n)).collect())}
             </ul>
@@ -88,7 +86,7 @@ fn Column(place: usize, status: Status) -> impl IntoView {
                 let more = n.get().saturating_sub(shown.get());
                 (more > 0 && shown.get() >= STEP)
                     .then(|| {
-                        view! {
+                        part! {
                             <button
                                 class="btn btn-quiet"
                                 type="button"
@@ -96,21 +94,19 @@ fn Column(place: usize, status: Status) -> impl IntoView {
                             >
                                 {format!("Show more ({} not shown)", counted(more, "task"))}
                             </button>
-                        }.into_any()
+                        }
                     })
             })}
         </li>
     }
-    .into_any()
 }
 
 fn card(task: TaskId, n: Memo<usize>) -> Row {
     Row::new((task.uuid().as_u128(), 0), move |place| {
-        view! {
+        part! {
             <li aria-setsize=move || n.get().to_string() aria-posinset=move || (place.get() + 1).to_string()>
                 <TaskCard task/>
             </li>
         }
-        .into_any()
     })
 }

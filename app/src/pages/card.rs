@@ -10,7 +10,7 @@ use crate::{
         when::{day_text, due_day, due_tone},
     },
     data::{Link, client},
-    live::{live, memo},
+    live::{live, memo, part},
     pages::project::{Here, card_link_id, here},
     paths,
 };
@@ -28,7 +28,7 @@ pub(crate) fn TaskCard(
     let is_pending = memo(move || waiting.get() && link.get() != Link::Live);
     let title_id = format!("t-{task}");
     let labelled = title_id.clone();
-    view! {
+    part! {
         <article
             class="card"
             aria-labelledby=labelled
@@ -37,23 +37,21 @@ pub(crate) fn TaskCard(
             {live(move || painted.get().map(|t| face(&here, &t, is_pending, title_id.clone())))}
         </article>
     }
-    .into_any()
 }
 
 fn face(here: &Here, task: &Task, is_pending: Memo<bool>, title_id: String) -> AnyView {
     let key = here.board.key();
     let number = if task.number > 0 { format!("{key}-{}", task.number) } else { "New".to_owned() };
     let comments = (task.n_comments > 0).then(|| {
-        view! {
+        part! {
             <span class="meta">
                 <Icon name="i-comment"/>
                 {task.n_comments.to_string()}
                 <span class="vh">{if task.n_comments == 1 { " comment" } else { " comments" }}</span>
             </span>
         }
-        .into_any()
     });
-    view! {
+    part! {
         <div class="card-top">
             <span>{number}</span>
         </div>
@@ -69,34 +67,30 @@ fn face(here: &Here, task: &Task, is_pending: Memo<bool>, title_id: String) -> A
                 is_pending
                     .get()
                     .then(|| {
-                        view! {
+                        part! {
                             <span class="pending">
                                 <Icon name="i-waiting"/>
                                 "Waiting"
                             </span>
-                        }.into_any()
+                        }
                     })
             })}
             <Avatars people=task.assignees.clone()/>
         </div>
     }
-    .into_any()
 }
 
 fn due(here: &Here, task: &Task) -> Option<AnyView> {
     let day = due_day(task.due.as_ref()?);
     let today = here.today;
     let finished = is_finished(here, task);
-    Some(
-        view! {
-            <span class="meta" data-tone=move || due_tone(day, today.get(), finished)>
-                <Icon name="i-calendar"/>
-                <span class="vh">"Due: "</span>
-                <time datetime=day.to_string()>{live(move || day_text(day, today.get()))}</time>
-            </span>
-        }
-        .into_any(),
-    )
+    Some(part! {
+        <span class="meta" data-tone=move || due_tone(day, today.get(), finished)>
+            <Icon name="i-calendar"/>
+            <span class="vh">"Due: "</span>
+            <time datetime=day.to_string()>{live(move || day_text(day, today.get()))}</time>
+        </span>
+    })
 }
 
 /// Whether nothing more is to be done for it.

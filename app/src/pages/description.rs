@@ -13,7 +13,7 @@ use crate::{
         drafts::{Edit, Field},
     },
     dom,
-    live::{live, memo},
+    live::{live, memo, part},
     pages::project::here,
 };
 
@@ -50,32 +50,31 @@ pub(crate) fn Description(
         drafts.set(Field::Description(task), Edit { base: version, text }.write());
         dom::focus_soon("td");
     };
-    view! {
+    part! {
         <section aria-label="Description">
             {live(move || {
                 if is_editing.get() {
-                    view! { <Editor task stands draft=draft.clone()/> }.into_any()
+                    part! { <Editor task stands draft=draft.clone()/> }
                 } else {
                     let may = here.may(CommandKind::DescribeTask);
                     let edit = edit.clone();
-                    view! {
+                    part! {
                         <div class="edit-field">
                             {live(move || {
                                 let text = stands.get().text;
                                 if text.trim().is_empty() {
-                                    view! { <p class="faint">"No description yet."</p> }.into_any()
+                                    part! { <p class="faint">"No description yet."</p> }
                                 } else {
-                                    view! {
+                                    part! {
                                         <div class="prose" data-plain>
                                             {text}
                                         </div>
                                     }
-                                        .into_any()
                                 }
                             })}
                             {may
                                 .then(|| {
-                                    view! {
+                                    part! {
                                         <button
                                             class="icon-btn edit-btn"
                                             type="button"
@@ -85,16 +84,14 @@ pub(crate) fn Description(
                                         >
                                             <Icon name="i-edit"/>
                                         </button>
-                                    }.into_any()
+                                    }
                                 })}
                         </div>
                     }
-                        .into_any()
                 }
             })}
         </section>
     }
-    .into_any()
 }
 
 #[component]
@@ -139,7 +136,7 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
         resting.set(Field::Description(task), Edit { base, text: mine.text }.write());
         save();
     };
-    view! {
+    part! {
         <form
             class="edit-form"
             aria-label="Edit description"
@@ -169,7 +166,7 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
         >
             {live(move || is_overtaken.get().then(|| {
                 let (over, take) = (over.clone(), client_take(task, stands));
-                view! { <Overtaken stands over take/> }.into_any()
+                part! { <Overtaken stands over take/> }
             }))}
             <label class="vh" for="td">
                 "Description"
@@ -191,12 +188,12 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
                 error
                     .get()
                     .map(|text| {
-                        view! {
+                        part! {
                             <p class="error" id="td-error">
                                 <Icon name="i-circlealert" class="icon icon-sm"/>
                                 {text}
                             </p>
-                        }.into_any()
+                        }
                     })
             })}
             <div class="form-foot">
@@ -209,7 +206,6 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
             </div>
         </form>
     }
-    .into_any()
 }
 
 /// Takes what stands into the editor, instead of one's own text.
@@ -231,7 +227,7 @@ fn Overtaken(
 ) -> impl IntoView {
     let people = client().people;
     let who = move || stands.get().by.map_or_else(|| "Somebody".to_owned(), |by| people.name(by));
-    view! {
+    part! {
         <div class="banner" data-tone="warn" role="alert">
             <Icon name="i-alert"/>
             <p>
@@ -251,5 +247,4 @@ fn Overtaken(
             </button>
         </div>
     }
-    .into_any()
 }

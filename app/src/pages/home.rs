@@ -14,7 +14,7 @@ use crate::{
     },
     data::{Heard, client},
     dom, ids,
-    live::{effect, live, memo},
+    live::{effect, live, memo, part},
     nav::{Go, nav},
     pages::missing::EmptyArt,
     paths,
@@ -29,30 +29,28 @@ pub(crate) fn HomePage(
     let projects = client().follow_projects(Heard::Already);
     let dialog = DialogRef::new();
     let add = Add { name: "New project", in_side_bar: false, act: Callback::new(move |()| dialog.open()) };
-    view! {
+    part! {
         <AppShell me current=None projects add=Some(add)>
             <ProjectList projects dialog/>
             <NewProject dialog/>
         </AppShell>
     }
-    .into_any()
 }
 
 #[component]
 fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl IntoView {
     let n = memo(move || projects.with(Vec::len));
     let button = move |class: &'static str| {
-        view! {
+        part! {
             <button class=class type="button" on:click=move |_| dialog.open()>
                 <Icon name="i-plus"/>
                 "New project"
             </button>
         }
-        .into_any()
     };
     let content = move || {
         if n.get() == 0 {
-            view! {
+            part! {
                 <div class="scroll empty-wrap">
                     <div class="empty">
                         <EmptyArt/>
@@ -62,21 +60,18 @@ fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl In
                     </div>
                 </div>
             }
-            .into_any()
         } else {
-            let cards =
-                projects.get().into_iter().map(|project| view! { <ProjectEntry project/> }.into_any()).collect_view();
-            view! {
+            let cards = projects.get().into_iter().map(|project| part! { <ProjectEntry project/> }).collect_view();
+            part! {
                 <div class="scroll">
                     <ul class="project-list" role="list" aria-label="Projects">
                         {cards}
                     </ul>
                 </div>
             }
-            .into_any()
         }
     };
-    view! {
+    part! {
         <header class="page-head">
             <div class="title">
                 <h1 id="page-title">"Projects"</h1>
@@ -89,14 +84,13 @@ fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl In
         </header>
         {live(content)}
     }
-    .into_any()
 }
 
 #[component]
 fn ProjectEntry(project: ProjectCard) -> impl IntoView {
     let hue = project.hue.number();
-    let mine = (project.n_mine > 0).then(|| view! { <span>{format!("{} yours", project.n_mine)}</span> }.into_any());
-    view! {
+    let mine = (project.n_mine > 0).then(|| part! { <span>{format!("{} yours", project.n_mine)}</span> });
+    part! {
         <li class="project-card" data-hue=hue.to_string()>
             <ProjectTile name=project.name.to_string() hue size="xl"/>
             <div class="project-text">
@@ -114,7 +108,6 @@ fn ProjectEntry(project: ProjectCard) -> impl IntoView {
             </div>
         </li>
     }
-    .into_any()
 }
 
 /// `1 task`, `2 tasks`.
@@ -168,7 +161,7 @@ fn NewProject(dialog: DialogRef) -> impl IntoView {
             Box::new(move |result| created.set(Some(result.as_ref().map(|_| key).map_err(Clone::clone)))),
         );
     };
-    view! {
+    part! {
         <Dialog dialog id="np-h" title="New project" lead="A project has its own board and its own people.">
             <form method="post" novalidate on:submit=submit>
                 <div class="dialog-body stack">
@@ -203,7 +196,6 @@ fn NewProject(dialog: DialogRef) -> impl IntoView {
             </form>
         </Dialog>
     }
-    .into_any()
 }
 
 /// The command that begins a project with the usual statuses.

@@ -12,7 +12,7 @@ use crate::{
     },
     data::{boards::LiveBoard, client, people::People},
     dom,
-    live::{Row, live, memo, rows},
+    live::{Row, live, memo, part, rows},
     pages::{home::counted, project::here},
 };
 
@@ -25,10 +25,10 @@ pub(crate) fn MembersView() -> impl IntoView {
     let name = here.board.read(|b| b.name.to_string());
     let (people, board) = (client().people, here.board.clone());
     let members = memo(move || by_name(&board, &people));
-    view! {
+    part! {
         <div class="scroll">
             <div class="admin">
-                {live(move || may.get().then(|| view! { <AddMember/> }.into_any()))}
+                {live(move || may.get().then(|| part! { <AddMember/> }))}
                 <section class="panel" aria-labelledby="mem-h">
                     <div class="panel-head">
                         <h2 id="mem-h">"Members"</h2>
@@ -49,11 +49,11 @@ pub(crate) fn MembersView() -> impl IntoView {
                                     {live(move || {
                                         may.get()
                                             .then(|| {
-                                                view! {
+                                                part! {
                                                     <th scope="col">
                                                         <span class="vh">"Actions"</span>
                                                     </th>
-                                                }.into_any()
+                                                }
                                             })
                                     })}
                                 </tr>
@@ -67,7 +67,6 @@ pub(crate) fn MembersView() -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
 }
 
 /// The members by name. Tracked.
@@ -81,7 +80,7 @@ fn by_name(board: &LiveBoard, people: &People) -> Vec<(PersonId, ProjectRole)> {
 fn row(person: PersonId, role: ProjectRole, may: Memo<bool>) -> Row {
     // A new role is another row.
     let key = (person.uuid().as_u128(), u8::try_from(role.code()).unwrap_or_default());
-    Row::new(key, move |_| view! { <Member person role may/> }.into_any())
+    Row::new(key, move |_| part! { <Member person role may/> })
 }
 
 #[component]
@@ -115,15 +114,14 @@ fn Member(person: PersonId, role: ProjectRole, may: Memo<bool>) -> impl IntoView
             let options = ProjectRole::ALL
                 .iter()
                 .map(|r| {
-                    view! {
+                    part! {
                         <option value=r.word() selected=*r == role>
                             {r.word()}
                         </option>
                     }
-                    .into_any()
                 })
                 .collect_view();
-            view! {
+            part! {
                 <select
                     class="select"
                     aria-label=move || format!("Role of {}", of.name(person))
@@ -133,7 +131,6 @@ fn Member(person: PersonId, role: ProjectRole, may: Memo<bool>) -> impl IntoView
                     {options}
                 </select>
             }
-            .into_any()
         } else {
             role.word().into_any()
         }
@@ -141,7 +138,7 @@ fn Member(person: PersonId, role: ProjectRole, may: Memo<bool>) -> impl IntoView
     let actions = move || {
         let (removed, remove) = (removed.clone(), remove.clone());
         may.get().then(|| {
-            view! {
+            part! {
                 <td class="end">
                     <button
                         class="icon-btn"
@@ -153,10 +150,9 @@ fn Member(person: PersonId, role: ProjectRole, may: Memo<bool>) -> impl IntoView
                     </button>
                 </td>
             }
-            .into_any()
         })
     };
-    view! {
+    part! {
         <tr>
             <td>
                 <span class="person">
@@ -170,7 +166,6 @@ fn Member(person: PersonId, role: ProjectRole, may: Memo<bool>) -> impl IntoView
             {live(actions)}
         </tr>
     }
-    .into_any()
 }
 
 /// Finds somebody by name or address and adds them; asks which one when several match.
@@ -238,7 +233,7 @@ fn AddMember() -> impl IntoView {
             }
         });
     };
-    view! {
+    part! {
         <section class="panel" aria-labelledby="add-h">
             <div class="panel-head">
                 <h2 id="add-h">"Add to this project"</h2>
@@ -267,7 +262,6 @@ fn AddMember() -> impl IntoView {
             <Choices found add/>
         </section>
     }
-    .into_any()
 }
 
 #[component]
@@ -280,7 +274,7 @@ fn Choices(found: RwSignal<Vec<PersonCard>>, add: Callback<PersonCard>) -> impl 
                 .into_iter()
                 .map(|card| {
                     let name = card.name.to_string();
-                    view! {
+                    part! {
                         <li>
                             <button class="btn" type="button" on:click=move |_| add.run(card.clone())>
                                 <Icon name="i-plus"/>
@@ -288,10 +282,9 @@ fn Choices(found: RwSignal<Vec<PersonCard>>, add: Callback<PersonCard>) -> impl 
                             </button>
                         </li>
                     }
-                    .into_any()
                 })
                 .collect_view();
-            view! {
+            part! {
                 <div class="panel-body stack">
                     <p role="status">{format!("{} match. Whom do you mean?", counted(n, "account"))}</p>
                     <ul class="chips" role="list" aria-label="People who match">
@@ -299,7 +292,6 @@ fn Choices(found: RwSignal<Vec<PersonCard>>, add: Callback<PersonCard>) -> impl 
                     </ul>
                 </div>
             }
-            .into_any()
         })
     })
 }

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use model::{Me, Refusal};
 
 use crate::{
-    components::{icon::Icon, sidebar::AppShell},
+    assets::icon_href,
+    components::{auth_frame::AuthFrame, icon::Icon, sidebar::AppShell},
     data::{Heard, client},
     dom,
-    pages::signin::AuthFrame,
-    shell::icon_href,
+    live::part,
 };
 
 /// Gives the page this status. In the browser there is nothing to give.
@@ -26,40 +26,23 @@ pub(crate) fn answer_with(status: u16) {
 /// The page for an address that leads nowhere.
 #[component]
 pub(crate) fn NoSuchPage(
-    /// Who is looking, if they are signed in.
-    me: Option<Me>,
+    /// Who is looking.
+    me: Me,
 ) -> impl IntoView {
     answer_with(404);
-    let page = match me {
-        Some(me) => {
-            let projects = client().follow_projects(Heard::Never);
-            view! {
-                <AppShell me projects current=None add=None>
-                    <Nothing/>
-                </AppShell>
-            }
-            .into_any()
-        }
-        None => view! {
-            <AuthFrame title="There is nothing at this address" lead="Check the address, or sign in first.">
-                <a class="btn btn-primary btn-lg btn-block" href="/signin">
-                    "Sign in"
-                </a>
-            </AuthFrame>
-        }
-        .into_any(),
-    };
-    view! {
-        {page}
+    let projects = client().follow_projects(Heard::Never);
+    part! {
+        <AppShell me projects current=None add=None>
+            <Nothing/>
+        </AppShell>
     }
-    .into_any()
 }
 
 /// Inside a signed-in page: there is nothing here.
 #[component]
 pub(crate) fn Nothing() -> impl IntoView {
     answer_with(404);
-    view! {
+    part! {
         <div class="scroll empty-wrap">
             <div class="empty">
                 <EmptyArt/>
@@ -71,7 +54,6 @@ pub(crate) fn Nothing() -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
 }
 
 /// A page that could not be read: why, and what to do.
@@ -82,21 +64,20 @@ pub(crate) fn Broken(
 ) -> impl IntoView {
     answer_with(refusal.status());
     let wants_sign_in = refusal == Refusal::SignIn;
-    view! {
+    part! {
         <AuthFrame title="This page could not be loaded" lead="Nothing was changed.">
             <div class="banner" data-tone="bad" role="alert">
                 <Icon name="i-circlealert"/>
                 <p>{refusal.tell()}</p>
             </div>
             {if wants_sign_in {
-                view! {
+                part! {
                     <a class="btn btn-primary btn-lg btn-block" href="/signin" rel="external">
                         "Sign in"
                     </a>
                 }
-                    .into_any()
             } else {
-                view! {
+                part! {
                     <button
                         class="btn btn-primary btn-lg btn-block"
                         type="button"
@@ -105,20 +86,17 @@ pub(crate) fn Broken(
                         "Load again"
                     </button>
                 }
-                    .into_any()
             }}
         </AuthFrame>
     }
-    .into_any()
 }
 
 /// The picture of an empty place.
 #[component]
 pub(crate) fn EmptyArt() -> impl IntoView {
-    view! {
+    part! {
         <svg class="empty-art" viewBox="0 0 192 116" aria-hidden="true">
             <use href=icon_href("i-art-empty")></use>
         </svg>
     }
-    .into_any()
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     data::{boards::LiveBoard, client, drafts::Field},
     dom, ids,
-    live::live,
+    live::{live, part},
     pages::project::here,
 };
 
@@ -81,7 +81,7 @@ pub(crate) fn NewTask(
         dialog.close();
     };
     let lead = here.board.read(|b| format!("In {}.", b.name));
-    view! {
+    part! {
         <Dialog dialog id="nt-h" title="New task" lead>
             <form method="post" novalidate on:submit=submit>
                 <div class="dialog-body stack">
@@ -100,7 +100,6 @@ pub(crate) fn NewTask(
             </form>
         </Dialog>
     }
-    .into_any()
 }
 
 #[component]
@@ -108,7 +107,7 @@ fn Texts(faults: Faults, title: ArcRwSignal<String>, text: ArcRwSignal<String>) 
     let drafts = client().drafts;
     let more = drafts.clone();
     let is_wrong = move |field: &'static str| faults.has(field);
-    view! {
+    part! {
         <div class="field">
             <label class="label" for="nt-title">
                 "Title"
@@ -143,7 +142,6 @@ fn Texts(faults: Faults, title: ArcRwSignal<String>, text: ArcRwSignal<String>) 
             <FieldFault faults name="text" id="nt-text"/>
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -156,23 +154,19 @@ fn Choices(faults: Faults, controls: Controls) -> impl IntoView {
         let options = board.statuses().into_iter();
         options
             .map(|s| {
-                view! {
+                part! {
                     <option value=s.id.to_string() selected=Some(s.id) == first>
                         {s.name.to_string()}
                     </option>
                 }
-                .into_any()
             })
             .collect_view()
     };
     let members = move || {
         let members = people.by_name(here.board.members().into_iter().map(|(id, _)| id));
-        members
-            .into_iter()
-            .map(|(name, id)| view! { <option value=id.to_string()>{name}</option> }.into_any())
-            .collect_view()
+        members.into_iter().map(|(name, id)| part! { <option value=id.to_string()>{name}</option> }).collect_view()
     };
-    view! {
+    part! {
         <div class="field">
             <label class="label" for="nt-status">
                 "Status"
@@ -200,5 +194,4 @@ fn Choices(faults: Faults, controls: Controls) -> impl IntoView {
             <FieldFault faults name="due" id="nt-due"/>
         </div>
     }
-    .into_any()
 }

@@ -15,7 +15,7 @@ use crate::{
     },
     data::{Heard, boards::LiveBoard, client},
     dom, ids,
-    live::{effect, live, memo},
+    live::{effect, live, memo, part},
     nav::{Go, nav},
     pages::{
         board::BoardView,
@@ -90,34 +90,30 @@ pub(crate) fn ProjectPage(
     let on_members = memo(move || tail.get() == Tail::Members);
     let inside = move || {
         if is_nothing.get() {
-            return view! { <Nothing/> }.into_any();
+            return part! { <Nothing/> };
         }
-        view! {
+        part! {
             <ProjectHead on_members/>
             {live(move || {
                 if on_members.get() {
-                    view! {
+                    part! {
                         <MembersView/>
                     }
-                        .into_any()
                 } else {
-                    view! {
+                    part! {
                         <BoardView/>
                         <OpenedTask tail/>
                     }
-                        .into_any()
                 }
             })}
-            {add.map(|_| view! { <NewTask dialog/> }.into_any())}
+            {add.map(|_| part! { <NewTask dialog/> })}
         }
-        .into_any()
     };
-    view! {
+    part! {
         <AppShell me current=Some(key) projects=client().follow_projects(Heard::Never) add>
             {live(inside)}
         </AppShell>
     }
-    .into_any()
 }
 
 #[component]
@@ -129,7 +125,7 @@ fn ProjectHead(on_members: Memo<bool>) -> impl IntoView {
         let columns: Vec<Memo<usize>> = statuses.iter().map(|s| board.n_in_column(s.id)).collect();
         counted(columns.iter().map(Get::get).sum(), "task")
     };
-    view! {
+    part! {
         <header class="page-head">
             <div class="title">
                 <ProjectTile name=name.clone() hue size="lg"/>
@@ -159,7 +155,6 @@ fn ProjectHead(on_members: Memo<bool>) -> impl IntoView {
             <span class="tiny faint num hide-compact">{live(n_tasks)}</span>
         </div>
     }
-    .into_any()
 }
 
 /// What stands beside the board.
@@ -189,10 +184,10 @@ fn OpenedTask(tail: Memo<Tail>) -> impl IntoView {
     let close = closing(board.clone(), beside);
     live(move || match beside.get() {
         Beside::Nothing => ().into_any(),
-        Beside::NoSuchTask => view! { <NoSuchTask/> }.into_any(),
+        Beside::NoSuchTask => part! { <NoSuchTask/> },
         Beside::Task(task) => {
             move_to_number(&board, task, tail);
-            view! { <TaskPanel task close/> }.into_any()
+            part! { <TaskPanel task close/> }
         }
     })
 }
@@ -229,7 +224,7 @@ pub(crate) fn card_link_id(task: TaskId) -> String {
 fn NoSuchTask() -> impl IntoView {
     answer_with(404);
     let key = here().board.key();
-    view! {
+    part! {
         <section class="task-panel" aria-labelledby="task-title">
             <div class="empty">
                 <h2 id="task-title">"There is no such task in this project"</h2>
@@ -240,5 +235,4 @@ fn NoSuchTask() -> impl IntoView {
             </div>
         </section>
     }
-    .into_any()
 }

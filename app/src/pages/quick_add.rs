@@ -11,7 +11,7 @@ use crate::{
     components::icon::Icon,
     data::{client, drafts::Field},
     ids,
-    live::{effect, live},
+    live::{effect, live, part},
     pages::project::here,
 };
 
@@ -60,7 +60,7 @@ pub(crate) fn QuickAdd(
     let id = format!("qa-{status}");
     let error_id = format!("{id}-error");
     let described = error_id.clone();
-    view! {
+    part! {
         <form
             class="quick-add"
             aria-label="Quick add"
@@ -94,12 +94,12 @@ pub(crate) fn QuickAdd(
                 error
                     .get()
                     .map(|text| {
-                        view! {
+                        part! {
                             <p class="error" id=id>
                                 <Icon name="i-circlealert" class="icon icon-sm"/>
                                 {text}
                             </p>
-                        }.into_any()
+                        }
                     })
             })}
             <p class="quick-foot">
@@ -110,5 +110,4 @@ pub(crate) fn QuickAdd(
             </p>
         </form>
     }
-    .into_any()
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     data::{client, drafts::Field},
     dom,
-    live::{effect, live, memo},
+    live::{effect, live, memo, part},
     pages::{
         activity::{Activity, Composer},
         card::is_finished,
@@ -46,7 +46,7 @@ pub(crate) fn TaskPanel(
             dom::focus("task-title");
         }
     });
-    view! {
+    part! {
         <section
             class="task-panel"
             aria-labelledby="task-title"
@@ -67,7 +67,6 @@ pub(crate) fn TaskPanel(
             </div>
         </section>
     }
-    .into_any()
 }
 
 #[component]
@@ -78,7 +77,7 @@ fn PanelHead(painted: Painted, close: Callback<()>) -> impl IntoView {
         Some(number) if number > 0 => format!("{prefix}-{number}"),
         _ => "New".to_owned(),
     };
-    view! {
+    part! {
         <header class="task-head">
             <div class="crumbs">
                 <ProjectTile name=name.clone() hue/>
@@ -97,7 +96,6 @@ fn PanelHead(painted: Painted, close: Callback<()>) -> impl IntoView {
             </button>
         </header>
     }
-    .into_any()
 }
 
 #[component]
@@ -115,7 +113,7 @@ fn TaskTitle(task: TaskId, painted: Painted) -> impl IntoView {
     };
     live(move || {
         if is_editing.get() {
-            view! {
+            part! {
                 <div class="task-top">
                     <h2 class="vh" id="task-title" tabindex="-1">
                         {live(move || title.get())}
@@ -123,10 +121,9 @@ fn TaskTitle(task: TaskId, painted: Painted) -> impl IntoView {
                     <TitleForm task draft=draft.clone()/>
                 </div>
             }
-            .into_any()
         } else {
             let edit = edit.clone();
-            view! {
+            part! {
                 <div class="task-top">
                     <h2 class="task-title" id="task-title" tabindex="-1">
                         {live(move || title.get())}
@@ -134,7 +131,7 @@ fn TaskTitle(task: TaskId, painted: Painted) -> impl IntoView {
                     {here
                         .may(CommandKind::RenameTask)
                         .then(|| {
-                            view! {
+                            part! {
                                 <button
                                     class="icon-btn"
                                     type="button"
@@ -144,11 +141,10 @@ fn TaskTitle(task: TaskId, painted: Painted) -> impl IntoView {
                                 >
                                     <Icon name="i-edit"/>
                                 </button>
-                            }.into_any()
+                            }
                         })}
                 </div>
             }
-            .into_any()
         }
     })
 }
@@ -174,7 +170,7 @@ fn TitleForm(task: TaskId, draft: ArcRwSignal<String>) -> impl IntoView {
         }
     };
     let submit = save.clone();
-    view! {
+    part! {
         <form
             class="title-form"
             aria-label="Edit title"
@@ -222,12 +218,12 @@ fn TitleForm(task: TaskId, draft: ArcRwSignal<String>) -> impl IntoView {
                 error
                     .get()
                     .map(|text| {
-                        view! {
+                        part! {
                             <p class="error" id="tt-error">
                                 <Icon name="i-circlealert" class="icon icon-sm"/>
                                 {text}
                             </p>
-                        }.into_any()
+                        }
                     })
             })}
             <div class="form-foot">
@@ -240,7 +236,6 @@ fn TitleForm(task: TaskId, draft: ArcRwSignal<String>) -> impl IntoView {
             </div>
         </form>
     }
-    .into_any()
 }
 
 /// Whether a key was pressed in a field of text, and not on a button beside it.
@@ -254,18 +249,17 @@ fn Rail(painted: Painted) -> impl IntoView {
     let created = move || {
         painted.get().map(|t| {
             let (people, by) = (client().people, t.created_by);
-            view! {
+            part! {
                 <p class="tiny faint">
                     "Created " <When at=t.created_at/> " by " {live(move || people.name(by))}
                 </p>
             }
-            .into_any()
         })
     };
     // Rebuilt only when one's own rights change: a control must not go away under one's hands.
     let here = here();
     let may = memo(move || here.may(CommandKind::MoveTask));
-    view! {
+    part! {
         <aside class="task-rail" aria-label="Properties">
             <dl class="props">
                 <StatusProperty painted may/>
@@ -275,7 +269,6 @@ fn Rail(painted: Painted) -> impl IntoView {
             {live(created)}
         </aside>
     }
-    .into_any()
 }
 
 #[component]
@@ -294,12 +287,11 @@ fn StatusProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             .into_iter()
             .map(|s| {
                 let is_chosen = move || status.get() == Some(s.id);
-                view! {
+                part! {
                     <option value=s.id.to_string() selected=is_chosen prop:selected=is_chosen>
                         {s.name.to_string()}
                     </option>
                 }
-                .into_any()
             })
             .collect_view()
     };
@@ -316,7 +308,7 @@ fn StatusProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             select.set_value(&task.status.to_string());
         }
     };
-    view! {
+    part! {
         <div>
             <dt>
                 <label for="p-status">"Status"</label>
@@ -335,7 +327,6 @@ fn StatusProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             </dd>
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -363,7 +354,7 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             .into_iter()
             .map(|person| {
                 let (shown, named, remove) = (names.clone(), names.clone(), remove.clone());
-                view! {
+                part! {
                     <div class="row-flex">
                         <span class="person">
                             <Avatar person size="xs"/>
@@ -383,7 +374,6 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
                         </button>
                     </div>
                 }
-                .into_any()
             })
             .collect_view()
     };
@@ -392,9 +382,7 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
         let taken = assignees.get();
         let free = board.members().into_iter().map(|(id, _)| id).filter(|id| !taken.contains(id));
         let free = people.by_name(free);
-        free.into_iter()
-            .map(|(name, id)| view! { <option value=id.to_string()>{name}</option> }.into_any())
-            .collect_view()
+        free.into_iter().map(|(name, id)| part! { <option value=id.to_string()>{name}</option> }).collect_view()
     };
     let node = NodeRef::<html::Select>::new();
     let choose = move |event| {
@@ -406,7 +394,7 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             select.set_value("");
         }
     };
-    view! {
+    part! {
         <div>
             <dt>
                 <label for="p-assignee">"Assignee"</label>
@@ -429,7 +417,6 @@ fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             </dd>
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -458,7 +445,7 @@ fn DueProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             input.set_value(&day.get_untracked().map(|d| d.to_string()).unwrap_or_default());
         }
     };
-    view! {
+    part! {
         <div>
             <dt>
                 <label for="p-due">"Due"</label>
@@ -482,7 +469,6 @@ fn DueProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
             </dd>
         </div>
     }
-    .into_any()
 }
 
 /// Description and history: what the board does not hold, and has to be asked for.
@@ -501,30 +487,28 @@ fn Details(task: TaskId) -> impl IntoView {
         board.epoch();
         ask.run(());
     });
-    view! {
+    part! {
         {move || {
-            refused.get().map(|refusal| view! { <NotTold refusal ask/> }.into_any())
+            refused.get().map(|refusal| part! { <NotTold refusal ask/> })
         }}
         {live(move || {
             if is_here.get() {
-                view! {
+                part! {
                     <Description task/>
                     <Activity task/>
                 }
-                    .into_any()
             } else if refused.with(Option::is_none) {
-                view! { <Waiting/> }.into_any()
+                part! { <Waiting/> }
             } else {
                 ().into_any()
             }
         })}
     }
-    .into_any()
 }
 
 #[component]
 fn Waiting() -> impl IntoView {
-    view! {
+    part! {
         <div class="skeleton-lines" aria-hidden="true">
             <div class="skeleton"></div>
             <div class="skeleton"></div>
@@ -534,12 +518,11 @@ fn Waiting() -> impl IntoView {
             "Loading the task"
         </p>
     }
-    .into_any()
 }
 
 #[component]
 fn NotTold(refusal: Refusal, ask: Callback<()>) -> impl IntoView {
-    view! {
+    part! {
         <div class="banner" data-tone="bad" role="alert">
             <Icon name="i-circlealert"/>
             <p>
@@ -551,5 +534,4 @@ fn NotTold(refusal: Refusal, ask: Callback<()>) -> impl IntoView {
             </button>
         </div>
     }
-    .into_any()
 }

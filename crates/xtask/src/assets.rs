@@ -17,6 +17,7 @@ use crate::{stamp, workspace::root};
 
 mod compress;
 mod manifest;
+mod script;
 mod stylesheet;
 mod wasm;
 
@@ -93,6 +94,7 @@ fn add_style(shelf: &mut Shelf<'_>, style: &Path) -> Result<()> {
         shelf.name_of(&logical).map(ToOwned::to_owned)
     })?;
     shelf.put("main.css", css.as_bytes())?;
+    shelf.put("visitor.js", &fs::read(style.with_file_name("frontend").join("visitor.js"))?)?;
     Ok(())
 }
 
@@ -110,7 +112,11 @@ fn add_page(shelf: &mut Shelf<'_>, release: bool) -> Result<()> {
 
     // Our loader says where the wasm file is; this keeps the script right for whoever calls it without saying so.
     let script = fs::read_to_string(&glue).with_context(|| format!("could not read {}", glue.display()))?;
-    shelf.put("muster.js", script.replace(&base_name(&built), &wasm_name).as_bytes())?;
+    fs::write(&glue, script.replace(&base_name(&built), &wasm_name))?;
+    if release {
+        script::minify(&glue)?;
+    }
+    shelf.put("muster.js", &fs::read(&glue)?)?;
     fs::remove_file(&built)?;
     fs::remove_file(&glue)?;
     Ok(())
@@ -220,6 +226,8 @@ mod tests {
             let at = |path: &str| dir.path().join(path);
             fs::create_dir_all(at("style/fonts")).unwrap();
             fs::create_dir_all(at("dist")).unwrap();
+            fs::create_dir_all(at("frontend")).unwrap();
+            fs::write(at("frontend/visitor.js"), "document.forms;").unwrap();
             fs::write(at("style/main.css"), "@import './base.css'; a { color: light-dark(#000, #fff) }").unwrap();
             fs::write(at("style/base.css"), "@font-face { font-family: G; src: url('fonts/g.woff2') }").unwrap();
             fs::write(at("style/fonts/g.woff2"), "font").unwrap();

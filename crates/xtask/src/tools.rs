@@ -20,6 +20,8 @@ use crate::{
 const TRUNK: &str = "0.21.14";
 /// The release of binaryen whose wasm-opt we ask npm for.
 const BINARYEN: &str = "132";
+/// The release of esbuild that we ask npm for.
+const ESBUILD: &str = "0.28.2";
 /// Older wasm-opts do not know what today's Rust puts into a wasm file.
 const OLDEST_WASM_OPT: u32 = 119;
 
@@ -31,6 +33,8 @@ pub(crate) struct Tools {
     pub(crate) wasm_bindgen: PathBuf,
     /// Without it the bundle works and is about a fifth bigger.
     pub(crate) wasm_opt: Option<PathBuf>,
+    /// Without it the script works and is a quarter bigger.
+    pub(crate) esbuild: Option<PathBuf>,
 }
 
 /// Finds the tools and installs those that are missing.
@@ -42,11 +46,13 @@ pub(crate) fn ensure() -> Result<Tools> {
     ensure_wasm_target()?;
     let lock = fs::read_to_string(root().join("Cargo.lock")).context("could not read Cargo.lock")?;
     let wasm_bindgen = locked_version(&lock, "wasm-bindgen").context("Cargo.lock does not name wasm-bindgen")?;
+    ensure_from_npm();
     Ok(Tools {
         // Of Trunk's default features, only one of the two ways to do TLS is needed.
         trunk: ensure_crate("trunk", "trunk", TRUNK, &["--no-default-features", "--features", "rustls"], 7)?,
         wasm_bindgen: ensure_crate("wasm-bindgen-cli", "wasm-bindgen", wasm_bindgen, &[], 2)?,
-        wasm_opt: ensure_wasm_opt(),
+        wasm_opt: find_wasm_opt(),
+        esbuild: find_esbuild(),
     })
 }
 
@@ -63,14 +69,26 @@ pub(crate) fn report() -> Result<()> {
         Some(path) => println!("wasm-opt      {}", path.display()),
         None => println!("wasm-opt      none (npm is not here to install it): the bundle is about a fifth bigger"),
     }
+    match tools.esbuild {
+        Some(path) => println!("esbuild       {}", path.display()),
+        None => println!("esbuild       none (npm is not here to install it): the script is about a quarter bigger"),
+    }
     Ok(())
 }
 
 /// A wasm-opt that is new enough, if there is one. Installs nothing.
 pub(crate) fn find_wasm_opt() -> Option<PathBuf> {
-    let installed = roots().into_iter().map(|root| root.join("npm/node_modules/.bin/wasm-opt"));
-    let mut candidates = installed.chain(shell::on_path("wasm-opt")).filter(|path| shell::is_program(path));
-    candidates.find(|path| version_of(path).is_some_and(|version| wasm_opt_is_new_enough(&version)))
+    from_npm("wasm-opt").find(|path| version_of(path).is_some_and(|version| wasm_opt_is_new_enough(&version)))
+}
+
+/// An esbuild of the pinned release, if there is one. Installs nothing.
+pub(crate) fn find_esbuild() -> Option<PathBuf> {
+    from_npm("esbuild").find(|path| version_of(path).is_some_and(|version| version.trim() == ESBUILD))
+}
+
+fn from_npm(program: &'static str) -> impl Iterator<Item = PathBuf> {
+    let installed = roots().into_iter().map(move |root| root.join("npm/node_modules/.bin").join(program));
+    installed.chain(shell::on_path(program)).filter(|path| shell::is_program(path))
 }
 
 fn ensure_wasm_target() -> Result<()> {
@@ -102,22 +120,20 @@ fn ensure_crate(package: &str, program: &str, version: &str, options: &[&str], m
     find_program(program, version).with_context(|| format!("{package} was installed, but {program} does not answer"))
 }
 
-/// Asks npm for binaryen. The bundle also works without, so that nothing that goes wrong here stops a build.
-fn ensure_wasm_opt() -> Option<PathBuf> {
-    if let Some(found) = find_wasm_opt() {
-        return Some(found);
+/// Asks npm for what makes the files small. The bundle also works without, so that nothing that goes wrong here stops a build.
+fn ensure_from_npm() {
+    if (find_wasm_opt().is_some() && find_esbuild().is_some()) || shell::on_path("npm").is_none() {
+        return;
     }
-    shell::on_path("npm")?;
     let into = install_root().join("npm");
-    say(&format!("wasm-opt is missing: asking npm for binaryen {BINARYEN} into {} (half a minute)", into.display()));
+    // Both at once: npm takes away what it is not asked for.
+    let wanted = [format!("binaryen@{BINARYEN}"), format!("esbuild@{ESBUILD}")];
+    say(&format!("asking npm for {} into {} (half a minute)", wanted.join(" and "), into.display()));
     let mut npm = shell::command("npm");
-    npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"])
-        .arg(&into)
-        .arg(format!("binaryen@{BINARYEN}"));
+    npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(&into).args(wanted);
     if let Err(error) = fs::create_dir_all(&into).map_err(Into::into).and_then(|()| shell::run(&mut npm)) {
-        say(&format!("going on without wasm-opt: {error}"));
+        say(&format!("going on without: {error}"));
     }
-    find_wasm_opt()
 }
 
 /// The folders that tools are installed into, the checkout's own first.

@@ -24,6 +24,8 @@ pub(crate) struct Manifest {
     pub(crate) wasm: String,
     /// The one style sheet.
     pub(crate) css: String,
+    /// The script of the pages for visitors, from `frontend/visitor.js`.
+    pub(crate) visitor: String,
     /// The sheet of icons, from `style/icons.svg`.
     pub(crate) icons: Option<String>,
     /// The icon of the product, from `style/icon.svg`.
@@ -72,6 +74,7 @@ impl Manifest {
             js: needed("muster.js")?,
             wasm: needed("muster.wasm")?,
             css: needed("main.css")?,
+            visitor: needed("visitor.js")?,
             icons: names.get("icons.svg").cloned(),
             icon: names.get("icon.svg").cloned(),
             art: names.get("art.svg").cloned(),
@@ -111,8 +114,12 @@ mod tests {
     fn the_bundle_is_wasm_and_script_as_brotli_sends_them_and_nothing_else() {
         let name = |logical: &str| (logical.to_owned(), format!("h-{logical}"));
         let file = |bytes, br| File { bytes, br, gz: None };
-        let files =
-            [("muster.js", file(50, None)), ("muster.wasm", file(900, Some(200))), ("main.css", file(70, Some(7)))];
+        let files = [
+            ("muster.js", file(50, None)),
+            ("muster.wasm", file(900, Some(200))),
+            ("main.css", file(70, Some(7))),
+            ("visitor.js", file(3, Some(1))),
+        ];
         let names: Vec<_> = files.iter().map(|(logical, _)| name(logical)).collect();
         let files = files.into_iter().map(|(logical, file)| (format!("h-{logical}"), file)).collect();
         assert_eq!(Manifest::of(&names, files).unwrap().bundle_bytes(), 250);

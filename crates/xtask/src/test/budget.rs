@@ -6,9 +6,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::{assets::Manifest, workspace::root};
 
-/// Wasm and script together, compressed with brotli, in bytes. It only goes down while nothing is added: the aim
-/// for what the page shows now is 210,000.
-const LIMIT: u64 = 230_000;
+/// Wasm and script together, compressed with brotli, in bytes. What the page shows now fits into it; whatever is added
+/// says what it costs.
+const LIMIT: u64 = 210_000;
 
 /// Prints the size of the released bundle and compares it with the limit.
 ///
