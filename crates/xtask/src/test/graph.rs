@@ -91,7 +91,7 @@ fn is_refused(name: &str) -> bool {
 
 fn may_know(who: &str, whom: &str) -> bool {
     if who == "muster-model" {
-        false
+        whom == "muster-wire"
     } else if ON_THEIR_OWN.contains(&who) {
         FOR_EVERYBODY.contains(&whom)
     } else {
@@ -121,6 +121,7 @@ mod tests {
             ("muster-live", "muster-jobs", false),
             ("muster-ledger", "muster-service", false),
             ("muster-model", "muster-store", false),
+            ("muster-model", "muster-wire", true),
             ("muster-service", "muster-ledger", true),
         ] {
             assert_eq!(may_know(who, whom), may, "{who} → {whom}");
