@@ -72,7 +72,7 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
 fn for_people(assets: &Assets) -> Page {
     let Assets { js, wasm, .. } = assets.clone();
     let script = loader(&js, &wasm);
-    let first = json(&First::read());
+    let first = json(use_context::<Arc<First>>().as_deref().unwrap_or(&First::Unasked));
     // The page is begun before the head is written, since it knows its title.
     let heading = Heading::default();
     provide_context(heading.clone());

@@ -40,8 +40,12 @@ pub use nav::Address;
 pub use paths::{Place, Tail};
 pub use shown::First;
 
-use crate::live::{effect, live, memo};
-use crate::{data::Client, nav::Nav, shown::Shown};
+use crate::{
+    data::Client,
+    live::{effect, live, memo},
+    nav::Nav,
+    shown::Shown,
+};
 
 /// The whole product, on whatever address it is opened.
 #[component]

@@ -4,6 +4,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{Me, Refusal, Reply, TaskAnswer};
+use std::sync::Arc;
 use wire::Wire;
 
 use crate::{
@@ -17,7 +18,8 @@ pub(crate) const FIRST_ID: &str = "told";
 
 /// The answer that the document brings with it, so that the page is there without asking.
 ///
-/// The server provides it as context for each request; the document carries it to the browser.
+/// The server provides it as context for each request, shared, since a board may be large; the document carries it to the
+/// browser.
 #[derive(Clone, Debug, PartialEq, Wire)]
 pub enum First {
     /// Nobody has asked: the page has to.
@@ -42,7 +44,7 @@ impl First {
     /// From the server's context there, from the document here.
     pub(crate) fn read() -> Self {
         let found = if cfg!(feature = "ssr") {
-            use_context::<Self>()
+            use_context::<Arc<Self>>().map(Arc::unwrap_or_clone)
         } else {
             dom::text_of(FIRST_ID).and_then(|text| wire::from_str(&text).ok())
         };

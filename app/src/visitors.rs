@@ -7,6 +7,7 @@
 
 use leptos::prelude::*;
 use model::Password;
+use percent_encoding::percent_decode_str;
 
 use crate::{
     components::{auth_frame::AuthFrame, icon::Icon},
@@ -197,33 +198,12 @@ fn Submit(text: &'static str) -> impl IntoView {
     }
 }
 
-/// The value of a parameter in the query of an address, such as `next` in `?next=%2Fp%2FMUS`.
+/// The value of a parameter in the query of an address, such as `next` in `?next=%2Fp%2FMUS`, without its
+/// percent-encoding. What is not well formed stays as it is.
 fn parameter(query: &str, name: &str) -> Option<String> {
     let mut pairs = query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| decoded(value))
-}
-
-/// A text without its percent-encoding (RFC 3986, section 2.1). What is not well formed stays as it is.
-fn decoded(text: &str) -> String {
-    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
-    while let [first, after @ ..] = rest {
-        let escaped = match (first, after) {
-            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low),
-            _ => None,
-        };
-        bytes.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
-}
-
-const fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
+    let (_, value) = pairs.find(|(key, _)| *key == name)?;
+    Some(percent_decode_str(value).decode_utf8().map_or_else(|_| value.to_owned(), Into::into))
 }
 
 /// Where to go after signing in: a path of this site, or the start.

@@ -16,6 +16,7 @@ use leptos::{
 use leptos_axum::{ResponseOptions, handle_server_fns_with_context, render_app_async_with_context};
 use model::{BoardSnapshot, Question, Refusal, Reply, TaskAnswer, TaskId};
 use service::{Actor, query};
+use std::sync::Arc;
 
 use crate::{
     edge::{Asker, page_policy},
@@ -42,7 +43,7 @@ async fn page(State(site): State<Site>, Extension(asker): Extension<Asker>, requ
     let uri = request.uri();
     let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
     let address = Address { path: uri.path().to_owned(), query };
-    let first = first(&site, asker.0, &Place::read(&address.path)).await;
+    let first = Arc::new(first(&site, asker.0, &Place::read(&address.path)).await);
     let assets = site.files.page.clone();
     let provide = {
         let assets = assets.clone();

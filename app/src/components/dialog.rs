@@ -2,8 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use crate::components::icon::Icon;
-use crate::live::part;
+use crate::{components::icon::Icon, live::part};
 
 /// Opens and closes a dialog. Copy it into whatever opens it.
 #[derive(Clone, Copy)]

@@ -3,8 +3,10 @@
 use leptos::{html, prelude::*};
 use model::Refusal;
 
-use crate::components::icon::Icon;
-use crate::live::{live, part};
+use crate::{
+    components::icon::Icon,
+    live::{live, part},
+};
 
 /// What is wrong with a form: at most one thing at a time, at its field or above all of them.
 #[derive(Clone, Copy)]
@@ -98,12 +100,6 @@ pub(crate) fn TextField(
     node: NodeRef<html::Input>,
     /// What is wrong with the form.
     faults: Faults,
-    /// Its type.
-    #[prop(default = "text")]
-    kind: &'static str,
-    /// What browsers may fill in.
-    #[prop(default = "off")]
-    autocomplete: &'static str,
     /// A hint below it.
     #[prop(default = "")]
     hint: &'static str,
@@ -125,8 +121,8 @@ pub(crate) fn TextField(
                 class=class
                 id=id
                 name=name
-                type=kind
-                autocomplete=autocomplete
+                type="text"
+                autocomplete="off"
                 autofocus=autofocus
                 required
                 node_ref=node

@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 use model::{Category, Status, StatusId};
 
-use crate::assets::icon_href;
-use crate::live::part;
+use crate::{assets::icon_href, live::part};
 
 /// An icon beside a text; it has no name of its own.
 #[component]

@@ -2,8 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::live::part;
-use crate::live::{effect, live};
+use crate::live::{effect, live, part};
 use model::{Day, Due, Instant};
 use wasm_bindgen::JsValue;
 

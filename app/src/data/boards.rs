@@ -321,12 +321,9 @@ impl LiveBoard {
             held.old_pages = std::mem::take(&mut held.pages);
             let _ = held.settle_answered();
         }
-        let all: Vec<ArcTrigger> = hold(&self.0.watch).values().map(|(trigger, _)| trigger.clone()).collect();
-        self.tell(&Touched { members: true, project: true, ..Touched::default() });
-        dom::keep_focus();
-        for trigger in all {
-            trigger.notify();
-        }
+        let mut all = vec![self.0.members.clone(), self.0.about.clone()];
+        all.extend(hold(&self.0.watch).values().map(|(trigger, _)| trigger.clone()));
+        notify(all, true);
         self.0.epoch.update(|n| *n += 1);
     }
 
@@ -348,12 +345,17 @@ impl LiveBoard {
         if touched.project {
             triggers.push(self.0.about.clone());
         }
-        if !touched.columns.is_empty() && !cfg!(feature = "ssr") {
-            dom::keep_focus();
-        }
-        for trigger in triggers {
-            trigger.notify();
-        }
+        notify(triggers, !touched.columns.is_empty());
+    }
+}
+
+/// Calls those who listen. Nothing is locked meanwhile: they look at the board at once.
+fn notify(triggers: Vec<ArcTrigger>, may_reorder: bool) {
+    if may_reorder && !cfg!(feature = "ssr") {
+        dom::keep_focus();
+    }
+    for trigger in triggers {
+        trigger.notify();
     }
 }
 

@@ -7,8 +7,7 @@ use leptos::prelude::*;
 use model::{Envelope, PersonId, StatusId, TaskId};
 use std::sync::{Arc, Mutex};
 
-use crate::live::effect;
-use crate::{data::hold, dom};
+use crate::{data::hold, dom, live::effect};
 
 /// Which text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,13 +13,13 @@ pub(crate) mod members;
 pub(crate) mod missing;
 pub(crate) mod new_task;
 pub(crate) mod project;
+pub(crate) mod properties;
 pub(crate) mod quick_add;
 pub(crate) mod task;
 
 use leptos::prelude::*;
 
-use crate::live::part;
-use crate::shown::Shown;
+use crate::{live::part, shown::Shown};
 
 /// Paints a page.
 pub(crate) fn paint(shown: Shown) -> AnyView {
