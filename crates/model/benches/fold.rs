@@ -6,8 +6,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use muster_model::{
-    Board, BoardSnapshot, Category, Day, Due, Event, Hue, Instant, NewStatus, PersonId, ProjectId, ProjectRole, Rank,
-    Recorded, StatusId, TaskId, live::ServerFrame, new_id,
+    Board, BoardSnapshot, Category, Day, Due, Event, Hue, Instant, NewStatus, PersonId, Priority, ProjectId,
+    ProjectRole, Rank, Recorded, StatusId, TaskId, live::ServerFrame, new_id,
 };
 
 /// A feed whose every fourth event creates a task; the others assign, move, rename and comment, as a team would.
@@ -73,6 +73,10 @@ fn feed(n_events: u64) -> Feed {
                     .map(Due::Day),
                 assignees: vec![person],
                 text_version: u32::from(pick % 5 == 0),
+                priority: Some(Priority::Medium).filter(|_| pick % 4 == 0),
+                labels: Vec::new(),
+                parent: None,
+                mentions: Vec::new(),
             });
             continue;
         }
@@ -80,7 +84,7 @@ fn feed(n_events: u64) -> Feed {
         let (task, column) = &mut tasks[pick % n_tasks];
         let task = *task;
         happened.push(match n % 4 {
-            0 => Event::CommentAdded { comment: id(2_000_000 + n), task },
+            0 => Event::CommentAdded { comment: id(2_000_000 + n), task, mentions: Vec::new() },
             2 => Event::TaskAssigned { task, person },
             _ => {
                 let (from, to) = (*column, (*column + 1) % statuses.len());

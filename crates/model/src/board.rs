@@ -9,14 +9,18 @@ use std::{
 };
 
 use crate::{
+    command::{Label, NewStatus},
     event::{Event, Recorded},
-    id::{PersonId, ProjectId, StatusId, TaskId},
+    id::{LabelId, ProjectId, StatusId, TaskId},
     members::Members,
-    people::{Category, Hue, ProjectRole, in_order},
+    people::{Category, Hue, ProjectRole},
     rank::Rank,
-    text::{Key, Name, Title},
-    when::{Due, Instant},
+    task::Task,
+    text::{Key, Name},
 };
+
+/// Tasks in their order within each column.
+type Places = HashMap<StatusId, BTreeSet<(Rank, TaskId)>>;
 
 /// A column of the board.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,45 +33,22 @@ pub struct Status {
     pub category: Category,
 }
 
-/// A task as the board knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Task {
-    /// Its id.
-    pub id: TaskId,
-    /// Its number in the project, as in `MUS-42`; 0 until the server has given one.
-    pub number: u32,
-    /// Its title.
-    pub title: Title,
-    /// Which column it is in.
-    pub status: StatusId,
-    /// Where in the column.
-    pub rank: Rank,
-    /// When it is due.
-    pub due: Option<Due>,
-    /// Who does it, sorted by id.
-    pub assignees: Vec<PersonId>,
-    /// How many comments it has.
-    pub n_comments: u32,
-    /// The version of its description; 0 for none.
-    pub text_version: u32,
-    /// Who wrote that version; the creator while there is none.
-    pub text_by: PersonId,
-    /// Who created it.
-    pub created_by: PersonId,
-    /// When.
-    pub created_at: Instant,
+impl From<&NewStatus> for Status {
+    fn from(new: &NewStatus) -> Self {
+        Self { id: new.id, name: new.name.clone(), category: new.category }
+    }
 }
 
 /// What an event touched, so that only what shows it is painted anew. The same may be named twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// Tasks whose values changed.
+    /// Tasks whose values changed, and those that they are or were a part of.
     pub tasks: Vec<TaskId>,
     /// Columns whose set or order changed.
     pub columns: Vec<StatusId>,
     /// Members or their roles.
     pub members: bool,
-    /// Name, key, colour or statuses of the project.
+    /// Name, key, colour, statuses or labels of the project, or whether it is archived.
     pub project: bool,
 }
 
@@ -92,8 +73,12 @@ pub struct Board {
     pub name: Name,
     /// Its colour.
     pub hue: Hue,
+    /// Whether it is archived.
+    pub is_archived: bool,
     /// Its statuses in order.
     pub statuses: Vec<Status>,
+    /// Its labels, sorted by id.
+    pub labels: Vec<Label>,
     /// Who is in it.
     pub members: Members,
     /// The number that the next task gets.
@@ -101,7 +86,10 @@ pub struct Board {
     /// The number of the last event that was folded in.
     pub seq: i64,
     tasks: HashMap<TaskId, Arc<Task>>,
-    columns: HashMap<StatusId, BTreeSet<(Rank, TaskId)>>,
+    columns: Places,
+    /// What is archived or in the trash keeps its place, so that it comes back where it was.
+    shelf: Places,
+    children: HashMap<TaskId, BTreeSet<TaskId>>,
 }
 
 impl Board {
@@ -113,12 +101,16 @@ impl Board {
             key,
             name,
             hue,
+            is_archived: false,
             statuses: Vec::new(),
+            labels: Vec::new(),
             members: Members::default(),
             next_number: 1,
             seq: 0,
             tasks: HashMap::new(),
             columns: HashMap::new(),
+            shelf: HashMap::new(),
+            children: HashMap::new(),
         }
     }
 
@@ -147,21 +139,55 @@ impl Board {
         self.tasks.values().find(|t| t.number == number && number > 0)
     }
 
-    /// How many tasks there are.
+    /// How many tasks there are, with those that are archived or in the trash.
     #[must_use]
     pub fn n_tasks(&self) -> usize {
         self.tasks.len()
     }
 
-    /// All tasks: by column, then by rank. Never in the order of a hash.
+    /// The tasks that are shown: by column, then by rank. Never in the order of a hash.
     pub fn tasks(&self) -> impl Iterator<Item = &Arc<Task>> {
         self.statuses.iter().flat_map(|s| self.column(s.id)).filter_map(|id| self.tasks.get(&id))
+    }
+
+    /// All tasks: by column, those that are shown before the others, then by rank.
+    pub fn all_tasks(&self) -> impl Iterator<Item = &Arc<Task>> {
+        let ids = self.statuses.iter().flat_map(|s| self.sets(s.id).flatten().map(|(_, id)| *id));
+        ids.filter_map(|id| self.tasks.get(&id))
     }
 
     /// The tasks of a column in order.
     #[must_use]
     pub fn column(&self, status: StatusId) -> impl DoubleEndedIterator<Item = TaskId> + '_ {
         self.columns.get(&status).into_iter().flatten().map(|(_, id)| *id)
+    }
+
+    /// The parts of a task, by id.
+    pub fn parts(&self, of: TaskId) -> impl Iterator<Item = &Arc<Task>> {
+        self.children.get(&of).into_iter().flatten().filter_map(|id| self.tasks.get(id))
+    }
+
+    /// All tasks of a column in the order of their ranks, those that are archived or in the trash among them.
+    #[must_use]
+    pub fn places(&self, status: StatusId) -> Vec<TaskId> {
+        let all: BTreeSet<&(Rank, TaskId)> = self.sets(status).flatten().collect();
+        all.into_iter().map(|(_, id)| *id).collect()
+    }
+
+    /// How many tasks have a place in a column, shown or not.
+    #[must_use]
+    pub fn n_places(&self, status: StatusId) -> usize {
+        self.sets(status).map(BTreeSet::len).sum()
+    }
+
+    /// The tasks that have a label, by id.
+    #[must_use]
+    pub fn labelled(&self, label: LabelId) -> BTreeSet<TaskId> {
+        self.tasks.values().filter(|t| t.labels.contains(&label)).map(|t| t.id).collect()
+    }
+
+    fn sets(&self, status: StatusId) -> impl Iterator<Item = &BTreeSet<(Rank, TaskId)>> {
+        [self.columns.get(&status), self.shelf.get(&status)].into_iter().flatten()
     }
 
     /// How many tasks a column has.
@@ -176,6 +202,25 @@ impl Board {
         self.statuses.iter().find(|s| s.id == id)
     }
 
+    /// How many statuses stand before this one.
+    #[must_use]
+    pub fn place_of(&self, status: StatusId) -> Option<usize> {
+        self.statuses.iter().position(|s| s.id == status)
+    }
+
+    /// A label of this project.
+    #[must_use]
+    pub fn label(&self, id: LabelId) -> Option<&Label> {
+        self.labels.iter().find(|l| l.id == id)
+    }
+
+    /// The task before this one in its column, shown or not.
+    #[must_use]
+    pub fn before(&self, task: &Task) -> Option<TaskId> {
+        let place = (task.rank.clone(), task.id);
+        self.sets(task.status).filter_map(|set| set.range(..&place).next_back()).max().map(|(_, id)| *id)
+    }
+
     /// The places around the spot behind `after` in a column (`None`: before all), leaving `moving` out. When `after` is
     /// not in the column any more: the end.
     #[must_use]
@@ -185,15 +230,16 @@ impl Board {
         after: Option<TaskId>,
         moving: TaskId,
     ) -> (Option<&Rank>, Option<&Rank>) {
-        let Some(column) = self.columns.get(&status) else { return (None, None) };
+        let other = |(_, id): &&(Rank, TaskId)| *id != moving;
         match after {
-            None => (None, column.iter().find(|(_, id)| *id != moving).map(|(r, _)| r)),
+            None => (None, self.sets(status).filter_map(|set| set.iter().find(other)).min().map(|(r, _)| r)),
             Some(after) => {
                 use std::ops::Bound::{Excluded, Unbounded};
                 let before = self.tasks.get(&after).filter(|t| t.status == status && t.id != moving);
                 let Some(before) = before else { return (self.last_rank(status, Some(moving)), None) };
                 let place = (before.rank.clone(), before.id);
-                let next = column.range((Excluded(place), Unbounded)).find(|(_, id)| *id != moving);
+                let range = (Excluded(&place), Unbounded);
+                let next = self.sets(status).filter_map(|set| set.range(range).find(other)).min();
                 (Some(&before.rank), next.map(|(r, _)| r))
             }
         }
@@ -202,7 +248,8 @@ impl Board {
     /// The last place in a column, leaving `moving` out.
     #[must_use]
     pub fn last_rank(&self, status: StatusId, moving: Option<TaskId>) -> Option<&Rank> {
-        self.columns.get(&status)?.iter().rev().find(|(_, id)| Some(*id) != moving).map(|(r, _)| r)
+        let last = self.sets(status).filter_map(|set| set.iter().rev().find(|(_, id)| Some(*id) != moving)).max();
+        last.map(|(r, _)| r)
     }
 
     /// How many Leads the project has.
@@ -214,101 +261,50 @@ impl Board {
     /// Puts a task in as it is: for snapshots, rows, and taking over what another board holds.
     pub fn put(&mut self, task: Arc<Task>) {
         self.take(task.id);
-        self.columns.entry(task.status).or_default().insert((task.rank.clone(), task.id));
+        let places = if task.is_live() { &mut self.columns } else { &mut self.shelf };
+        places.entry(task.status).or_default().insert((task.rank.clone(), task.id));
+        if let Some(parent) = task.parent {
+            self.children.entry(parent).or_default().insert(task.id);
+        }
         self.tasks.insert(task.id, task);
     }
 
     /// Takes a task out; nothing happens if it is not there.
     pub fn take(&mut self, id: TaskId) -> Option<Arc<Task>> {
         let task = self.tasks.remove(&id)?;
-        if let Some(column) = self.columns.get_mut(&task.status) {
+        let places = if task.is_live() { &mut self.columns } else { &mut self.shelf };
+        if let Some(column) = places.get_mut(&task.status) {
             column.remove(&(task.rank.clone(), id));
             if column.is_empty() {
-                self.columns.remove(&task.status);
+                places.remove(&task.status);
+            }
+        }
+        if let Some(parent) = task.parent
+            && let Some(children) = self.children.get_mut(&parent)
+        {
+            children.remove(&id);
+            if children.is_empty() {
+                self.children.remove(&parent);
             }
         }
         Some(task)
     }
 
-    fn change(&mut self, id: TaskId, touched: &mut Touched, change: impl FnOnce(&mut Task)) {
+    pub(crate) fn change(&mut self, id: TaskId, touched: &mut Touched, change: impl FnOnce(&mut Task)) {
         let Some(mut task) = self.tasks.get(&id).cloned() else { return };
-        let (status, rank) = (task.status, task.rank.clone());
+        let (status, rank, parent, was_live) = (task.status, task.rank.clone(), task.parent, task.is_live());
         change(Arc::make_mut(&mut task));
         touched.tasks.push(id);
-        if (task.status, &task.rank) == (status, &rank) {
+        let stays = (task.status, &task.rank, task.is_live()) == (status, &rank, was_live);
+        if stays && task.parent == parent {
             self.tasks.insert(id, task);
-        } else {
+            return;
+        }
+        if !stays {
             touched.columns.extend([status, task.status]);
-            self.put(task);
         }
-    }
-
-    /// Folds one event in. What has been seen (by its number) is ignored; a prediction (number 0) never is.
-    pub fn apply(&mut self, recorded: &Recorded) -> Touched {
-        let mut touched = Touched::default();
-        if recorded.seq > 0 {
-            if recorded.seq <= self.seq {
-                return touched;
-            }
-            self.seq = recorded.seq;
-        }
-        match &recorded.event {
-            Event::PersonJoined { .. }
-            | Event::ProjectCreated { .. }
-            | Event::ProjectGained { .. }
-            | Event::ProjectLost { .. } => {}
-            Event::ProjectOpened { key, name, hue, statuses } => {
-                (self.key, self.name, self.hue) = (key.clone(), name.clone(), *hue);
-                self.statuses =
-                    statuses.iter().map(|s| Status { id: s.id, name: s.name.clone(), category: s.category }).collect();
-                touched.project = true;
-            }
-            Event::MemberAdded { person, role } | Event::MemberChanged { person, to: role, .. } => {
-                self.members.insert(*person, *role);
-                touched.members = true;
-            }
-            Event::MemberRemoved { person, .. } => {
-                self.members.remove(person);
-                touched.members = true;
-            }
-            Event::TaskCreated { task, number, title, status, rank, due, assignees, text_version } => {
-                let assignees = in_order(assignees);
-                self.next_number = self.next_number.max(number + 1);
-                self.put(Arc::new(Task {
-                    id: *task,
-                    number: *number,
-                    title: title.clone(),
-                    status: *status,
-                    rank: rank.clone(),
-                    due: due.clone(),
-                    assignees,
-                    n_comments: 0,
-                    text_version: *text_version,
-                    text_by: recorded.actor,
-                    created_by: recorded.actor,
-                    created_at: recorded.at,
-                }));
-                touched.tasks.push(*task);
-                touched.columns.push(*status);
-            }
-            Event::TaskRenamed { task, to, .. } => self.change(*task, &mut touched, |t| t.title = to.clone()),
-            Event::TaskDescribed { task, version } => self.change(*task, &mut touched, |t| {
-                (t.text_version, t.text_by) = (*version, recorded.actor);
-            }),
-            Event::TaskMoved { task, to, rank, .. } => self.change(*task, &mut touched, |t| {
-                (t.status, t.rank) = (*to, rank.clone());
-            }),
-            Event::DueSet { task, to, .. } => self.change(*task, &mut touched, |t| t.due.clone_from(to)),
-            Event::TaskAssigned { task, person } => self.change(*task, &mut touched, |t| {
-                if let Err(place) = t.assignees.binary_search(person) {
-                    t.assignees.insert(place, *person);
-                }
-            }),
-            Event::TaskUnassigned { task, person } => {
-                self.change(*task, &mut touched, |t| t.assignees.retain(|p| p != person));
-            }
-            Event::CommentAdded { task, .. } => self.change(*task, &mut touched, |t| t.n_comments += 1),
-        }
-        touched
+        touched.tasks.extend(parent);
+        touched.tasks.extend(task.parent);
+        self.put(task);
     }
 }

@@ -2,14 +2,36 @@
 //!
 //! Ids of new things are in the command: the page makes them, so that it can paint before it is answered and repeat
 //! after a lost answer.
+//!
+//! | command | what follows | taken back by |
+//! |---|---|---|
+//! | `CreateProject` | `ProjectCreated`, `ProjectOpened`, `MemberAdded`, `ProjectGained` | nothing: it is archived instead |
+//! | `RenameProject`, `ColourProject`, `ArchiveProject { on }` | `ProjectRenamed`, `ProjectColoured`, `ProjectArchived` | the same with the old value |
+//! | `AddStatus` | `StatusAdded` | `RemoveStatus` |
+//! | `ChangeStatus` (name, category), `MoveStatus` | `StatusChanged`, `StatusMoved` | the same with the old value |
+//! | `RemoveStatus { to }` | `StatusRemoved`: its tasks go to the end of `to`, in their order | `AddStatus`, and `MoveTask` for each of up to 200 tasks |
+//! | `PutLabel` (adds or changes) | `LabelSet` | `PutLabel` or `RemoveLabel` |
+//! | `RemoveLabel` | `LabelSet`: it goes from all tasks | `PutLabel`, and `LabelTask` for each of up to 200 tasks |
+//! | `AddMember`, `ChangeMember`, `RemoveMember` | `MemberAdded`, `MemberChanged`, `MemberRemoved` | each other |
+//! | `CreateTask` | `TaskCreated` | `TrashTask` |
+//! | `RenameTask`, `SetDue`, `SetPriority`, `SetParent`, `Watch` | `TaskRenamed`, `DueSet`, `PrioritySet`, `ParentSet`, `WatchSet` | the same with the old value |
+//! | `DescribeTask` | `TaskDescribed` | the same with the old text, based on the new version |
+//! | `MoveTask` | `TaskMoved` | `MoveTask` behind the task that it stood behind |
+//! | `LabelTask`, `ArchiveTask`, `TrashTask` (each `{ on }`) | `TaskLabelled`, `TaskArchived`, `TaskTrashed` | the same with the other `on` |
+//! | `Assign`, `Unassign` | `TaskAssigned`, `TaskUnassigned` | each other |
+//! | `AddComment` | `CommentAdded`, and `WatchSet` if the author watches from now on | `RemoveComment`, `Watch` |
+//! | `EditComment` | `CommentEdited` | the same with the old text; `RemoveComment` if it brought the comment back |
+//! | `RemoveComment` | `CommentRemoved`: its texts are erased | `EditComment` by its author, who brings it back with the text |
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use wire::Wire;
 
 use crate::{
+    board::Status,
     event::Recorded,
-    id::{CommentId, OpId, PersonId, ProjectId, StatusId, Stream, TaskId},
-    people::{Category, Hue, ProjectRole},
+    id::{CommentId, LabelId, OpId, PersonId, ProjectId, StatusId, Stream, TaskId},
+    people::{Category, Hue, Priority, ProjectRole},
     refusal::Refusal,
     text::{Body, Key, Name, Title},
     when::Due,
@@ -24,6 +46,23 @@ pub struct NewStatus {
     pub name: Name,
     /// What it means.
     pub category: Category,
+}
+
+impl From<&Status> for NewStatus {
+    fn from(status: &Status) -> Self {
+        Self { id: status.id, name: status.name.clone(), category: status.category }
+    }
+}
+
+/// A label of a project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
+pub struct Label {
+    /// Its id.
+    pub id: LabelId,
+    /// What it is called; no other label of the project is called the same.
+    pub name: Name,
+    /// Its colour.
+    pub hue: Hue,
 }
 
 /// Where in a status a task goes.
@@ -55,6 +94,75 @@ pub enum Command {
         hue: Hue,
         /// Its statuses in order, 1 to 20.
         statuses: Vec<NewStatus>,
+    },
+    /// Gives a project another name.
+    RenameProject {
+        /// The project.
+        project: ProjectId,
+        /// The new name.
+        name: Name,
+    },
+    /// Gives a project another colour.
+    ColourProject {
+        /// The project.
+        project: ProjectId,
+        /// The new colour.
+        hue: Hue,
+    },
+    /// Archives a project, or brings it back. While it is archived nothing in it changes but its members.
+    ArchiveProject {
+        /// The project.
+        project: ProjectId,
+        /// Whether it is archived from now on.
+        on: bool,
+    },
+    /// Adds a status.
+    AddStatus {
+        /// The project.
+        project: ProjectId,
+        /// The status, with a new id.
+        status: NewStatus,
+        /// How many statuses stand before it; more than there are means the end.
+        place: u32,
+    },
+    /// Changes what a status is called and what it means.
+    ChangeStatus {
+        /// The project.
+        project: ProjectId,
+        /// The status as it will be.
+        status: NewStatus,
+    },
+    /// Moves a status among the others.
+    MoveStatus {
+        /// The project.
+        project: ProjectId,
+        /// The status.
+        status: StatusId,
+        /// How many of the others stand before it; more than there are means the end.
+        place: u32,
+    },
+    /// Removes a status; its tasks go to the end of another, in their order.
+    RemoveStatus {
+        /// The project.
+        project: ProjectId,
+        /// The status.
+        status: StatusId,
+        /// Where its tasks go.
+        to: StatusId,
+    },
+    /// Adds a label, or changes the one that has this id.
+    PutLabel {
+        /// The project.
+        project: ProjectId,
+        /// The label as it will be.
+        label: Label,
+    },
+    /// Removes a label from the project and from all its tasks.
+    RemoveLabel {
+        /// The project.
+        project: ProjectId,
+        /// The label.
+        label: LabelId,
     },
     /// Adds a person to a project.
     AddMember {
@@ -103,6 +211,18 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[wire(optional)]
         assignees: Vec<PersonId>,
+        /// How urgent it is, if somebody says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[wire(optional)]
+        priority: Option<Priority>,
+        /// Its labels; of the project.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[wire(optional)]
+        labels: Vec<LabelId>,
+        /// The task that it is a part of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[wire(optional)]
+        parent: Option<TaskId>,
     },
     /// Gives a task another title.
     RenameTask {
@@ -164,6 +284,62 @@ pub enum Command {
         /// Whom.
         person: PersonId,
     },
+    /// Says how urgent a task is.
+    SetPriority {
+        /// The project.
+        project: ProjectId,
+        /// The task.
+        task: TaskId,
+        /// How urgent; nothing when nobody says so any more.
+        priority: Option<Priority>,
+    },
+    /// Puts a label on a task or takes it off.
+    LabelTask {
+        /// The project.
+        project: ProjectId,
+        /// The task.
+        task: TaskId,
+        /// The label.
+        label: LabelId,
+        /// Whether it is on from now on.
+        on: bool,
+    },
+    /// Makes a task a part of another, or of none.
+    SetParent {
+        /// The project.
+        project: ProjectId,
+        /// The task.
+        task: TaskId,
+        /// What it becomes a part of.
+        parent: Option<TaskId>,
+    },
+    /// Says whether who asks wants to hear of a task.
+    Watch {
+        /// The project.
+        project: ProjectId,
+        /// The task.
+        task: TaskId,
+        /// Yes or no; nothing leaves it to their part in the work: who created it or is assigned watches.
+        on: Option<bool>,
+    },
+    /// Archives a task, or brings it back.
+    ArchiveTask {
+        /// The project.
+        project: ProjectId,
+        /// The task.
+        task: TaskId,
+        /// Whether it is archived from now on.
+        on: bool,
+    },
+    /// Throws a task away, or brings it back. It is kept for 30 days.
+    TrashTask {
+        /// The project.
+        project: ProjectId,
+        /// The task.
+        task: TaskId,
+        /// Whether it is in the trash from now on.
+        on: bool,
+    },
     /// Says something about a task.
     AddComment {
         /// The project.
@@ -175,118 +351,41 @@ pub enum Command {
         /// The words; not blank.
         text: Body,
     },
-}
-
-/// The kinds of commands, for tables over all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "each is the kind of the command of the same name")]
-pub enum CommandKind {
-    CreateProject,
-    AddMember,
-    ChangeMember,
-    RemoveMember,
-    CreateTask,
-    RenameTask,
-    DescribeTask,
-    MoveTask,
-    SetDue,
-    Assign,
-    Unassign,
-    AddComment,
-}
-
-impl CommandKind {
-    /// All of them.
-    pub const ALL: &'static [Self] = &[
-        Self::CreateProject,
-        Self::AddMember,
-        Self::ChangeMember,
-        Self::RemoveMember,
-        Self::CreateTask,
-        Self::RenameTask,
-        Self::DescribeTask,
-        Self::MoveTask,
-        Self::SetDue,
-        Self::Assign,
-        Self::Unassign,
-        Self::AddComment,
-    ];
-
-    /// The name in the ledger: a past deed, dotted by its object.
-    #[must_use]
-    pub const fn action(self) -> &'static str {
-        match self {
-            Self::CreateProject => "project.create",
-            Self::AddMember => "member.add",
-            Self::ChangeMember => "member.change",
-            Self::RemoveMember => "member.remove",
-            Self::CreateTask => "task.create",
-            Self::RenameTask => "task.rename",
-            Self::DescribeTask => "task.describe",
-            Self::MoveTask => "task.move",
-            Self::SetDue => "task.due",
-            Self::Assign => "task.assign",
-            Self::Unassign => "task.unassign",
-            Self::AddComment => "comment.add",
-        }
-    }
+    /// Writes one's own comment anew. Brings it back if it was removed.
+    EditComment {
+        /// The project.
+        project: ProjectId,
+        /// The task.
+        task: TaskId,
+        /// The comment.
+        comment: CommentId,
+        /// The version that the writer had before their eyes.
+        base: u32,
+        /// The whole new text; not blank.
+        text: Body,
+    },
+    /// Removes a comment: one's own, or anybody's as a Lead. Its texts are erased.
+    RemoveComment {
+        /// The project.
+        project: ProjectId,
+        /// The task.
+        task: TaskId,
+        /// The comment.
+        comment: CommentId,
+        /// The version that was before the eyes.
+        base: u32,
+    },
 }
 
 impl Command {
-    /// Its kind.
-    #[must_use]
-    pub const fn kind(&self) -> CommandKind {
+    /// The text that it changes (a description by its task's id, or a comment), and the version that it starts from.
+    pub(crate) const fn base(&mut self) -> Option<(Uuid, &mut u32)> {
         match self {
-            Self::CreateProject { .. } => CommandKind::CreateProject,
-            Self::AddMember { .. } => CommandKind::AddMember,
-            Self::ChangeMember { .. } => CommandKind::ChangeMember,
-            Self::RemoveMember { .. } => CommandKind::RemoveMember,
-            Self::CreateTask { .. } => CommandKind::CreateTask,
-            Self::RenameTask { .. } => CommandKind::RenameTask,
-            Self::DescribeTask { .. } => CommandKind::DescribeTask,
-            Self::MoveTask { .. } => CommandKind::MoveTask,
-            Self::SetDue { .. } => CommandKind::SetDue,
-            Self::Assign { .. } => CommandKind::Assign,
-            Self::Unassign { .. } => CommandKind::Unassign,
-            Self::AddComment { .. } => CommandKind::AddComment,
-        }
-    }
-
-    /// The project it is about.
-    #[must_use]
-    pub const fn project(&self) -> ProjectId {
-        match self {
-            Self::CreateProject { project, .. }
-            | Self::AddMember { project, .. }
-            | Self::ChangeMember { project, .. }
-            | Self::RemoveMember { project, .. }
-            | Self::CreateTask { project, .. }
-            | Self::RenameTask { project, .. }
-            | Self::DescribeTask { project, .. }
-            | Self::MoveTask { project, .. }
-            | Self::SetDue { project, .. }
-            | Self::Assign { project, .. }
-            | Self::Unassign { project, .. }
-            | Self::AddComment { project, .. } => *project,
-        }
-    }
-
-    /// The task it is about.
-    #[must_use]
-    pub const fn task(&self) -> Option<TaskId> {
-        match self {
-            Self::CreateProject { .. }
-            | Self::AddMember { .. }
-            | Self::ChangeMember { .. }
-            | Self::RemoveMember { .. } => None,
-            Self::CreateTask { task, .. }
-            | Self::RenameTask { task, .. }
-            | Self::DescribeTask { task, .. }
-            | Self::MoveTask { task, .. }
-            | Self::SetDue { task, .. }
-            | Self::Assign { task, .. }
-            | Self::Unassign { task, .. }
-            | Self::AddComment { task, .. } => Some(*task),
+            Self::DescribeTask { task, base, .. } => Some((task.uuid(), base)),
+            Self::EditComment { comment, base, .. } | Self::RemoveComment { comment, base, .. } => {
+                Some((comment.uuid(), base))
+            }
+            _ => None,
         }
     }
 

@@ -8,9 +8,9 @@
 use crate::{
     board::{Board, Touched},
     command::{Command, Envelope},
-    decide::{Facts, Stamp, decide},
+    decide::{Facts, Said, Stamp, decide},
     event::Recorded,
-    id::{OpId, PersonId},
+    id::{CommentId, OpId, PersonId},
     refusal::Refusal,
     text::Key,
 };
@@ -32,8 +32,9 @@ pub struct Desk {
     waiting: Vec<Pending>,
 }
 
-/// What a page knows when it predicts: its board. That a person exists or a key is free is left to the server.
-struct Predicted<'a>(&'a Board);
+/// What a page knows when it predicts: its board. That a person exists, a key is free, or a comment is there as the command
+/// says, is left to the server.
+struct Predicted<'a>(&'a Board, &'a Pending);
 
 impl Facts for Predicted<'_> {
     fn board(&self) -> Option<&Board> {
@@ -44,6 +45,13 @@ impl Facts for Predicted<'_> {
     }
     fn has_key(&self, _: &Key) -> bool {
         false
+    }
+    fn comment(&self, _: CommentId) -> Option<Said> {
+        let (Command::EditComment { task, base, .. } | Command::RemoveComment { task, base, .. }) = &self.1.command
+        else {
+            return None;
+        };
+        Some(Said { task: *task, by: self.1.stamp.actor, version: *base, is_removed: false })
     }
 }
 
@@ -133,7 +141,9 @@ impl Desk {
         if touched.project {
             let (to, from) = (&mut self.painted, &self.confirmed);
             (to.key, to.name, to.hue) = (from.key.clone(), from.name.clone(), from.hue);
+            to.is_archived = from.is_archived;
             to.statuses.clone_from(&from.statuses);
+            to.labels.clone_from(&from.labels);
         }
         self.painted.seq = self.confirmed.seq;
         self.painted.next_number = self.confirmed.next_number;
@@ -149,18 +159,25 @@ impl Desk {
 /// What a waiting command may have painted.
 fn reach(confirmed: &Board, painted: &Board, pending: &Pending) -> Touched {
     let mut touched = Touched::default();
-    match pending.command.task() {
-        Some(task) => {
-            touched.tasks.push(task);
-            touched.columns.extend([confirmed, painted].iter().filter_map(|b| b.task(task)).map(|t| t.status));
+    if let Some(task) = pending.command.task() {
+        touched.tasks.push(task);
+        touched.columns.extend([confirmed, painted].iter().filter_map(|b| b.task(task)).map(|t| t.status));
+        return touched;
+    }
+    (touched.members, touched.project) = (true, true);
+    match &pending.command {
+        Command::RemoveStatus { status, to, .. } => {
+            touched.columns.extend([*status, *to]);
+            touched.tasks.extend(confirmed.places(*status));
         }
-        None => touched.members = true,
+        Command::RemoveLabel { label, .. } => touched.tasks.extend(confirmed.labelled(*label)),
+        _ => {}
     }
     touched
 }
 
 fn paint(board: &mut Board, pending: &Pending) -> Result<Touched, Refusal> {
-    let changes = decide(&Predicted(board), &pending.command, &pending.stamp)?;
+    let changes = decide(&Predicted(board, pending), &pending.command, &pending.stamp)?;
     let mut touched = Touched::default();
     for change in changes {
         let Stamp { op, actor, at, .. } = pending.stamp;

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use wire::Wire;
 
 use crate::{
-    command::NewStatus,
-    id::{CommentId, OpId, PersonId, ProjectId, StatusId, StreamKind, TaskId},
-    people::{Hue, ProjectRole, Role},
+    command::{Label, NewStatus},
+    id::{CommentId, LabelId, OpId, PersonId, ProjectId, StatusId, StreamKind, TaskId},
+    people::{Hue, Priority, ProjectRole, Role},
     rank::Rank,
     text::{Key, Name, Title},
     when::{Due, Instant},
@@ -34,6 +34,22 @@ pub enum Event {
     // a project
     /// It began, like this.
     ProjectOpened { key: Key, name: Name, hue: Hue, statuses: Vec<NewStatus> },
+    /// It has another name.
+    ProjectRenamed { from: Name, to: Name },
+    /// It has another colour.
+    ProjectColoured { from: Hue, to: Hue },
+    /// It is archived, or is not any more.
+    ProjectArchived { on: bool },
+    /// There is a status more, behind so many others.
+    StatusAdded { status: NewStatus, place: u32 },
+    /// A status is called or means something else.
+    StatusChanged { from: NewStatus, to: NewStatus },
+    /// A status has another place among the others.
+    StatusMoved { status: StatusId, from: u32, to: u32 },
+    /// A status is gone; its tasks are at the end of another, in their order.
+    StatusRemoved { status: NewStatus, place: u32, to: StatusId },
+    /// A label is new (from nothing), changed, or gone, also from all tasks (to nothing).
+    LabelSet { from: Option<Label>, to: Option<Label> },
     /// A person came in.
     MemberAdded { person: PersonId, role: ProjectRole },
     /// A member's role changed.
@@ -56,11 +72,29 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "is_zero")]
         #[wire(optional)]
         text_version: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[wire(optional)]
+        priority: Option<Priority>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[wire(optional)]
+        labels: Vec<LabelId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[wire(optional)]
+        parent: Option<TaskId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[wire(optional)]
+        mentions: Vec<PersonId>,
     },
     /// A task has another title.
     TaskRenamed { task: TaskId, from: Title, to: Title },
     /// A task has another description: this version, whose text travels beside the event.
-    TaskDescribed { task: TaskId, version: u32 },
+    TaskDescribed {
+        task: TaskId,
+        version: u32,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[wire(optional)]
+        mentions: Vec<PersonId>,
+    },
     /// A task is at another place.
     TaskMoved { task: TaskId, from: StatusId, to: StatusId, rank: Rank },
     /// A task is due at another time.
@@ -69,8 +103,40 @@ pub enum Event {
     TaskAssigned { task: TaskId, person: PersonId },
     /// A person is not responsible any more.
     TaskUnassigned { task: TaskId, person: PersonId },
+    /// A task is more or less urgent.
+    PrioritySet { task: TaskId, from: Option<Priority>, to: Option<Priority> },
+    /// A label is on a task, or is not any more.
+    TaskLabelled { task: TaskId, label: LabelId, on: bool },
+    /// A task is a part of another.
+    ParentSet { task: TaskId, from: Option<TaskId>, to: Option<TaskId> },
+    /// A person wants to hear of a task or not; nothing: as it follows from their part in it.
+    WatchSet { task: TaskId, person: PersonId, from: Option<bool>, to: Option<bool> },
+    /// A task is archived, or is not any more.
+    TaskArchived { task: TaskId, on: bool },
+    /// A task is in the trash, or is not any more.
+    TaskTrashed { task: TaskId, on: bool },
     /// Somebody said something; the words travel beside the event.
-    CommentAdded { comment: CommentId, task: TaskId },
+    CommentAdded {
+        comment: CommentId,
+        task: TaskId,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[wire(optional)]
+        mentions: Vec<PersonId>,
+    },
+    /// A comment reads otherwise: this version, whose text travels beside the event. `back`: it had been removed.
+    CommentEdited {
+        comment: CommentId,
+        task: TaskId,
+        version: u32,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[wire(optional)]
+        back: bool,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[wire(optional)]
+        mentions: Vec<PersonId>,
+    },
+    /// A comment is gone, with all its texts; that counts as a version.
+    CommentRemoved { comment: CommentId, task: TaskId, version: u32 },
 }
 
 impl Event {
@@ -81,6 +147,14 @@ impl Event {
             Self::PersonJoined { .. } | Self::ProjectCreated { .. } => StreamKind::Instance,
             Self::ProjectGained { .. } | Self::ProjectLost { .. } => StreamKind::Person,
             Self::ProjectOpened { .. }
+            | Self::ProjectRenamed { .. }
+            | Self::ProjectColoured { .. }
+            | Self::ProjectArchived { .. }
+            | Self::StatusAdded { .. }
+            | Self::StatusChanged { .. }
+            | Self::StatusMoved { .. }
+            | Self::StatusRemoved { .. }
+            | Self::LabelSet { .. }
             | Self::MemberAdded { .. }
             | Self::MemberChanged { .. }
             | Self::MemberRemoved { .. }
@@ -91,7 +165,15 @@ impl Event {
             | Self::DueSet { .. }
             | Self::TaskAssigned { .. }
             | Self::TaskUnassigned { .. }
-            | Self::CommentAdded { .. } => StreamKind::Project,
+            | Self::PrioritySet { .. }
+            | Self::TaskLabelled { .. }
+            | Self::ParentSet { .. }
+            | Self::WatchSet { .. }
+            | Self::TaskArchived { .. }
+            | Self::TaskTrashed { .. }
+            | Self::CommentAdded { .. }
+            | Self::CommentEdited { .. }
+            | Self::CommentRemoved { .. } => StreamKind::Project,
         }
     }
 
@@ -115,7 +197,15 @@ impl Event {
             | Self::DueSet { task, .. }
             | Self::TaskAssigned { task, .. }
             | Self::TaskUnassigned { task, .. }
-            | Self::CommentAdded { task, .. } => Some(*task),
+            | Self::PrioritySet { task, .. }
+            | Self::TaskLabelled { task, .. }
+            | Self::ParentSet { task, .. }
+            | Self::WatchSet { task, .. }
+            | Self::TaskArchived { task, .. }
+            | Self::TaskTrashed { task, .. }
+            | Self::CommentAdded { task, .. }
+            | Self::CommentEdited { task, .. }
+            | Self::CommentRemoved { task, .. } => Some(*task),
             _ => None,
         }
     }

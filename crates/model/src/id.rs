@@ -129,6 +129,8 @@ id!(/// A status (a column of the board) of one project.
     StatusId);
 id!(/// A task.
     TaskId);
+id!(/// A label of one project.
+    LabelId);
 id!(/// A comment on a task.
     CommentId);
 id!(/// A signed-in session, as people see it in lists; not the secret that the cookie carries.

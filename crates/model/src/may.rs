@@ -4,7 +4,7 @@
 //! [`Verdict::Absent`], and only who can see it hears [`Verdict::No`].
 
 use crate::{
-    command::CommandKind,
+    kind::CommandKind,
     people::{ProjectRole, Role},
 };
 
@@ -53,17 +53,34 @@ enum Needs {
 const fn needs(kind: CommandKind) -> Needs {
     match kind {
         CommandKind::CreateProject => Needs::AnyRole,
-        CommandKind::AddComment => Needs::AtLeast(ProjectRole::Viewer),
+        // Whose comment it is, decides further.
+        CommandKind::AddComment | CommandKind::EditComment | CommandKind::RemoveComment | CommandKind::Watch => {
+            Needs::AtLeast(ProjectRole::Viewer)
+        }
         CommandKind::CreateTask
         | CommandKind::RenameTask
         | CommandKind::DescribeTask
         | CommandKind::MoveTask
         | CommandKind::SetDue
         | CommandKind::Assign
+        | CommandKind::SetPriority
+        | CommandKind::LabelTask
+        | CommandKind::SetParent
+        | CommandKind::ArchiveTask
+        | CommandKind::TrashTask
+        | CommandKind::PutLabel
+        | CommandKind::RemoveLabel
         | CommandKind::Unassign => Needs::AtLeast(ProjectRole::Member),
-        CommandKind::AddMember | CommandKind::ChangeMember | CommandKind::RemoveMember => {
-            Needs::AtLeast(ProjectRole::Lead)
-        }
+        CommandKind::RenameProject
+        | CommandKind::ColourProject
+        | CommandKind::ArchiveProject
+        | CommandKind::AddStatus
+        | CommandKind::ChangeStatus
+        | CommandKind::MoveStatus
+        | CommandKind::RemoveStatus
+        | CommandKind::AddMember
+        | CommandKind::ChangeMember
+        | CommandKind::RemoveMember => Needs::AtLeast(ProjectRole::Lead),
     }
 }
 
@@ -88,6 +105,15 @@ mod tests {
                  User             Manager          Admin
                  -   Vi  Me  Le   -   Vi  Me  Le   -   Vi  Me  Le
 CreateProject    y   y   y   y    y   y   y   y    y   y   y   y
+RenameProject    .   n   n   y    .   n   n   y    y   y   y   y
+ColourProject    .   n   n   y    .   n   n   y    y   y   y   y
+ArchiveProject   .   n   n   y    .   n   n   y    y   y   y   y
+AddStatus        .   n   n   y    .   n   n   y    y   y   y   y
+ChangeStatus     .   n   n   y    .   n   n   y    y   y   y   y
+MoveStatus       .   n   n   y    .   n   n   y    y   y   y   y
+RemoveStatus     .   n   n   y    .   n   n   y    y   y   y   y
+PutLabel         .   n   y   y    .   n   y   y    y   y   y   y
+RemoveLabel      .   n   y   y    .   n   y   y    y   y   y   y
 AddMember        .   n   n   y    .   n   n   y    y   y   y   y
 ChangeMember     .   n   n   y    .   n   n   y    y   y   y   y
 RemoveMember     .   n   n   y    .   n   n   y    y   y   y   y
@@ -96,9 +122,17 @@ RenameTask       .   n   y   y    .   n   y   y    y   y   y   y
 DescribeTask     .   n   y   y    .   n   y   y    y   y   y   y
 MoveTask         .   n   y   y    .   n   y   y    y   y   y   y
 SetDue           .   n   y   y    .   n   y   y    y   y   y   y
+SetPriority      .   n   y   y    .   n   y   y    y   y   y   y
+LabelTask        .   n   y   y    .   n   y   y    y   y   y   y
+SetParent        .   n   y   y    .   n   y   y    y   y   y   y
 Assign           .   n   y   y    .   n   y   y    y   y   y   y
 Unassign         .   n   y   y    .   n   y   y    y   y   y   y
+Watch            .   y   y   y    .   y   y   y    y   y   y   y
+ArchiveTask      .   n   y   y    .   n   y   y    y   y   y   y
+TrashTask        .   n   y   y    .   n   y   y    y   y   y   y
 AddComment       .   y   y   y    .   y   y   y    y   y   y   y
+EditComment      .   y   y   y    .   y   y   y    y   y   y   y
+RemoveComment    .   y   y   y    .   y   y   y    y   y   y   y
 ";
 
     #[test]

@@ -79,6 +79,20 @@ words!(
     }
 );
 
+words!(
+    /// How urgent a task is, when somebody said so.
+    Priority {
+        /// When there is time.
+        Low = 1 "Low",
+        /// As usual.
+        Medium = 2 "Medium",
+        /// Soon.
+        High = 3 "High",
+        /// Now.
+        Urgent = 4 "Urgent",
+    }
+);
+
 /// One of the eight hues in which people, labels and projects are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Wire)]
 #[serde(try_from = "u8", into = "u8")]
@@ -138,15 +152,22 @@ pub fn initials(name: &str) -> String {
     first.into_iter().chain(words.next_back()).flat_map(char::to_uppercase).collect()
 }
 
-/// People in the order of their ids, each once. A task has few, and a sort is many times the program.
-pub(crate) fn in_order(people: &[PersonId]) -> Vec<PersonId> {
-    let mut ordered = Vec::with_capacity(people.len());
-    for person in people {
-        if let Err(place) = ordered.binary_search(person) {
-            ordered.insert(place, *person);
-        }
+/// Ids in their order, each once. A task has few people and labels, and a sort is many times the program.
+pub(crate) fn in_order<T: Copy + Ord>(ids: &[T]) -> Vec<T> {
+    let mut ordered = Vec::with_capacity(ids.len());
+    for id in ids {
+        set_in(&mut ordered, *id, true);
     }
     ordered
+}
+
+/// Puts an id into an ordered list or takes it out.
+pub(crate) fn set_in<T: Copy + Ord>(ids: &mut Vec<T>, id: T, on: bool) {
+    match (ids.binary_search(&id), on) {
+        (Err(place), true) => ids.insert(place, id),
+        (Ok(place), false) => drop(ids.remove(place)),
+        _ => {}
+    }
 }
 
 #[cfg(test)]

@@ -38,6 +38,10 @@ pub enum Refusal {
         /// The version that is stored now.
         version: u32,
     },
+    /// The project or the task is archived.
+    Archived,
+    /// The task is in the trash.
+    InTrash,
     /// The id of something new is in use already.
     IdTaken,
     /// The same operation id came with another content.
@@ -82,7 +86,7 @@ impl Refusal {
             Self::NotFound => 404,
             Self::MayNot => 403,
             Self::SignIn | Self::WrongCredentials => 401,
-            Self::LastLead | Self::TextChanged { .. } => 409,
+            Self::LastLead | Self::TextChanged { .. } | Self::Archived | Self::InTrash => 409,
             Self::Outdated => 426,
             Self::TooLarge => 413,
             Self::TooMany { .. } => 429,
@@ -123,6 +127,8 @@ impl Refusal {
             Self::TextChanged { .. } => {
                 "Somebody changed this text while you were writing. Compare both and save again.".into()
             }
+            Self::Archived => "This is archived. Bring it back before you change it.".into(),
+            Self::InTrash => "This task is in the trash. Bring it back before you change it.".into(),
             Self::IdTaken => "This was created already. Reload the page to see it.".into(),
             Self::OpReused => {
                 "This request was sent before with another content. Reload the page and try again.".into()
@@ -159,6 +165,8 @@ mod tests {
             Refusal::LastLead,
             Refusal::KeyTaken,
             Refusal::TextChanged { by, version: 2 },
+            Refusal::Archived,
+            Refusal::InTrash,
             Refusal::IdTaken,
             Refusal::OpReused,
             Refusal::BadLink,

@@ -10,10 +10,12 @@ use uuid::Uuid;
 use wire::Wire;
 
 use crate::{
-    board::{Board, Status, Task},
-    id::{PersonId, ProjectId, StatusId, TaskId},
-    people::{Category, Hue, ProjectRole},
+    board::{Board, Status},
+    command::Label,
+    id::{LabelId, PersonId, ProjectId, StatusId, TaskId},
+    people::{Category, Hue, Priority, ProjectRole},
     rank::Rank,
+    task::Task,
     text::{Key, Name, Title},
     when::{Due, Instant},
 };
@@ -23,7 +25,8 @@ use crate::{
 #[error("the snapshot is damaged")]
 pub struct BadSnapshot;
 
-/// A board by columns. Every list of tasks has the same length and order: by status, then by rank.
+/// A board by columns. Every list of tasks has the same length and order: by status, what is shown before what is archived
+/// or in the trash, then by rank.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
 pub struct BoardSnapshot {
     /// The version of this form.
@@ -32,8 +35,10 @@ pub struct BoardSnapshot {
     key: Key,
     name: Name,
     hue: Hue,
+    archived: bool,
     seq: i64,
     next: u32,
+    labels: Vec<Label>,
     statuses: Vec<(StatusId, Name, Category)>,
     /// Members first, with their role; then others who appear.
     people: Vec<(PersonId, Option<ProjectRole>)>,
@@ -48,6 +53,18 @@ pub struct BoardSnapshot {
     due: Vec<(u32, Due)>,
     /// Place in the list of tasks and the people's numbers.
     assignees: Vec<(u32, Vec<u32>)>,
+    /// Place and the labels' numbers.
+    labelled: Vec<(u32, Vec<u32>)>,
+    /// Place and how urgent, where it is said.
+    priorities: Vec<(u32, u32)>,
+    /// Place of a task, and of the one that it is a part of.
+    parents: Vec<(u32, u32)>,
+    /// Place and who said that they watch or do not: twice the person's number, one more for those who do.
+    watch: Vec<(u32, Vec<u32>)>,
+    /// Places of archived tasks.
+    shelf: Vec<u32>,
+    /// Place, and since when it is in the trash, in milliseconds.
+    trash: Vec<(u32, i64)>,
     /// Place and number of comments, where there are any.
     comments: Vec<(u32, u32)>,
     /// Place, version and the author's number, where there is a description.
@@ -58,7 +75,7 @@ pub struct BoardSnapshot {
 }
 
 impl BoardSnapshot {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 
     /// The project it is of.
     #[must_use]
@@ -107,24 +124,32 @@ impl From<&Board> for BoardSnapshot {
             key: board.key.clone(),
             name: board.name.clone(),
             hue: board.hue,
+            archived: board.is_archived,
             seq: board.seq,
             next: board.next_number,
+            labels: board.labels.clone(),
             statuses: board.statuses.iter().map(|s| (s.id, s.name.clone(), s.category)).collect(),
             people: Vec::new(),
             ids: String::new(),
             numbers: Vec::with_capacity(n),
             titles: Vec::with_capacity(n),
-            counts: board.statuses.iter().map(|s| board.n_in_column(s.id) as u32).collect(),
+            counts: board.statuses.iter().map(|s| board.n_places(s.id) as u32).collect(),
             ranks: Vec::with_capacity(n),
             due: Vec::new(),
             assignees: Vec::new(),
+            labelled: Vec::new(),
+            priorities: Vec::new(),
+            parents: Vec::new(),
+            watch: Vec::new(),
+            shelf: Vec::new(),
+            trash: Vec::new(),
             comments: Vec::new(),
             texts: Vec::new(),
             creators: Vec::with_capacity(n),
             created: Vec::with_capacity(n),
         };
-        let mut last = 0;
-        for (place, task) in board.tasks().enumerate() {
+        let (mut last, mut parts) = (0, Vec::new());
+        for (place, task) in board.all_tasks().enumerate() {
             let place = place as u32;
             ids.extend_from_slice(&task.id.bytes());
             out.numbers.push(task.number);
@@ -136,6 +161,25 @@ impl From<&Board> for BoardSnapshot {
             if !task.assignees.is_empty() {
                 out.assignees.push((place, task.assignees.iter().map(|p| number_of(*p)).collect()));
             }
+            if !task.labels.is_empty() {
+                let number = |id: &LabelId| board.labels.iter().position(|l| l.id == *id).map(|n| n as u32);
+                out.labelled.push((place, task.labels.iter().filter_map(number).collect()));
+            }
+            if let Some(priority) = task.priority {
+                out.priorities.push((place, u32::from(priority.code().unsigned_abs())));
+            }
+            if let Some(parent) = task.parent {
+                parts.push((place, parent));
+            }
+            if !task.watch.is_empty() {
+                out.watch.push((place, task.watch.iter().map(|(p, on)| number_of(*p) * 2 + u32::from(*on)).collect()));
+            }
+            if task.is_archived {
+                out.shelf.push(place);
+            }
+            if let Some(at) = task.trashed_at {
+                out.trash.push((place, at.ms()));
+            }
             if task.n_comments > 0 {
                 out.comments.push((place, task.n_comments));
             }
@@ -145,6 +189,11 @@ impl From<&Board> for BoardSnapshot {
             out.creators.push(number_of(task.created_by));
             out.created.push(task.created_at.ms() - last);
             last = task.created_at.ms();
+        }
+        if !parts.is_empty() {
+            let places: std::collections::HashMap<&[u8], u32> = ids.chunks_exact(16).zip(0..).collect();
+            let of = |(part, parent): (u32, TaskId)| Some((part, *places.get(parent.bytes().as_slice())?));
+            out.parents = parts.into_iter().filter_map(of).collect();
         }
         out.ids = URL_SAFE_NO_PAD.encode(ids);
         out.people = people;
@@ -167,6 +216,7 @@ impl TryFrom<BoardSnapshot> for Board {
         let mut board = Self::new(s.project, s.key, s.name, s.hue);
         board.seq = s.seq;
         board.next_number = s.next;
+        (board.is_archived, board.labels) = (s.archived, s.labels);
         for (id, role) in &s.people {
             if let Some(role) = role {
                 board.members.insert(*id, *role);
@@ -187,12 +237,18 @@ impl TryFrom<BoardSnapshot> for Board {
                 status,
                 rank,
                 due: None,
+                priority: None,
                 assignees: Vec::new(),
+                labels: Vec::new(),
+                parent: None,
+                watch: Vec::new(),
                 n_comments: 0,
                 text_version: 0,
                 text_by: created_by,
                 created_by,
                 created_at: Instant::from_ms(at),
+                is_archived: false,
+                trashed_at: None,
             });
         }
         for (place, due) in s.due {
@@ -201,6 +257,30 @@ impl TryFrom<BoardSnapshot> for Board {
         for (place, people) in s.assignees {
             let people: Result<Vec<_>, _> = people.into_iter().map(person).collect();
             tasks.get_mut(place as usize).ok_or(BadSnapshot)?.assignees = people?;
+        }
+        for (place, labels) in s.labelled {
+            let label = |n: u32| board.labels.get(n as usize).map(|l| l.id).ok_or(BadSnapshot);
+            let labels: Result<Vec<_>, _> = labels.into_iter().map(label).collect();
+            tasks.get_mut(place as usize).ok_or(BadSnapshot)?.labels = labels?;
+        }
+        for (place, code) in s.priorities {
+            let priority = i16::try_from(code).ok().and_then(Priority::from_code).ok_or(BadSnapshot)?;
+            tasks.get_mut(place as usize).ok_or(BadSnapshot)?.priority = Some(priority);
+        }
+        for (place, parent) in s.parents {
+            let parent = tasks.get(parent as usize).ok_or(BadSnapshot)?.id;
+            tasks.get_mut(place as usize).ok_or(BadSnapshot)?.parent = Some(parent);
+        }
+        for (place, watch) in s.watch {
+            let said = |n: u32| person(n / 2).map(|p| (p, n % 2 == 1));
+            let watch: Result<Vec<_>, _> = watch.into_iter().map(said).collect();
+            tasks.get_mut(place as usize).ok_or(BadSnapshot)?.watch = watch?;
+        }
+        for place in s.shelf {
+            tasks.get_mut(place as usize).ok_or(BadSnapshot)?.is_archived = true;
+        }
+        for (place, at) in s.trash {
+            tasks.get_mut(place as usize).ok_or(BadSnapshot)?.trashed_at = Some(Instant::from_ms(at));
         }
         for (place, count) in s.comments {
             tasks.get_mut(place as usize).ok_or(BadSnapshot)?.n_comments = count;

@@ -22,11 +22,21 @@ pub struct Comment {
     pub at: Instant,
     /// The words; nothing when they were erased.
     pub text: Option<String>,
+    /// Which version of the words this is: 1, and more after each edit.
+    pub version: u32,
+    /// Whether it was removed. What remains says that there was something.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[wire(optional)]
+    pub is_removed: bool,
 }
 
 /// An entry of the task's history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(
+    not(target_family = "wasm"),
+    expect(clippy::large_enum_variant, reason = "most entries are of the large kind")
+)]
 pub enum Told {
     /// Somebody said something.
     Said(Comment),
@@ -71,7 +81,18 @@ impl TaskPage {
                 by: recorded.actor,
                 at: recorded.at,
                 text: recorded.text.clone(),
+                version: 1,
+                is_removed: false,
             })),
+            Event::CommentEdited { comment, version, .. } => self.change(*comment, |c| {
+                (c.version, c.is_removed) = (*version, false);
+                c.text.clone_from(&recorded.text);
+            }),
+            Event::CommentRemoved { comment, version, .. } => self.change(*comment, |c| {
+                (c.text, c.version, c.is_removed) = (None, *version, true);
+            }),
+            // Who hears of a task is no part of its history.
+            Event::WatchSet { .. } => return false,
             event => {
                 let version = match event {
                     Event::TaskCreated { text_version, .. } => *text_version,
@@ -88,13 +109,23 @@ impl TaskPage {
         true
     }
 
+    fn change(&mut self, id: CommentId, change: impl FnOnce(&mut Comment)) {
+        let mut comments = self.told.iter_mut().filter_map(|told| match told {
+            Told::Said(comment) => Some(comment),
+            Told::Happened(_) => None,
+        });
+        if let Some(comment) = comments.find(|c| c.id == id) {
+            change(comment);
+        }
+    }
+
     /// How many comments there are.
     #[must_use]
     pub fn n_comments(&self) -> usize {
-        self.told.iter().filter(|t| matches!(t, Told::Said(_))).count()
+        self.comments().filter(|c| !c.is_removed).count()
     }
 
-    /// The comments, oldest first.
+    /// The comments, oldest first, with what remains of removed ones.
     pub fn comments(&self) -> impl Iterator<Item = &Comment> {
         self.told.iter().filter_map(|t| match t {
             Told::Said(comment) => Some(comment),

@@ -4,11 +4,15 @@
 
 #![expect(clippy::expect_used, reason = "a generator with a fault must fail its test")]
 
+use std::collections::BTreeMap;
+
 use crate::{
     board::Board,
-    command::{Command, NewStatus, Spot},
-    id::{PersonId, StatusId, TaskId, new_id},
-    people::{Category, Hue, ProjectRole},
+    command::{Command, Label, NewStatus, Spot},
+    decide::{Change, Facts, Said},
+    event::Event,
+    id::{CommentId, LabelId, PersonId, StatusId, TaskId, new_id},
+    people::{Category, Hue, Priority, ProjectRole},
     text::{Body, Key, Name, Title},
     when::{Day, Due, Instant, ZoneName},
 };
@@ -17,20 +21,25 @@ use crate::{
 pub const START_MS: i64 = 1_790_000_000_000;
 
 /// Numbers that look random and are the same for the same seed: `SplitMix64` (Steele, Lea and Flood, 2014).
+///
+/// Remembers the comments that [`any_command`] made up, because no board does.
 #[derive(Clone, Debug)]
-pub struct Random(u64);
+pub struct Random {
+    state: u64,
+    said: Vec<(TaskId, CommentId)>,
+}
 
 impl Random {
     /// From a seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self(seed)
+        Self { state: seed, said: Vec::new() }
     }
 
     /// The next 64 bits.
     pub const fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
@@ -72,6 +81,61 @@ impl Random {
     }
 }
 
+/// The long texts beside a feed, and what has to be known of comments: what a server has in rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// Descriptions.
+    pub descriptions: BTreeMap<TaskId, Body>,
+    /// Comments; no words once they are removed.
+    pub comments: BTreeMap<CommentId, (Said, Option<Body>)>,
+}
+
+impl Texts {
+    /// Folds a change in.
+    pub fn apply(&mut self, change: &Change, actor: PersonId) {
+        match (&change.event, &change.text) {
+            (Event::TaskCreated { task, .. } | Event::TaskDescribed { task, .. }, Some(text)) => {
+                self.descriptions.insert(*task, text.clone());
+            }
+            (Event::CommentAdded { comment, task, .. }, text) => {
+                let said = Said { task: *task, by: actor, version: 1, is_removed: false };
+                self.comments.insert(*comment, (said, text.clone()));
+            }
+            (Event::CommentEdited { comment, version, .. }, text) => {
+                if let Some((said, was)) = self.comments.get_mut(comment) {
+                    (said.version, said.is_removed) = (*version, false);
+                    was.clone_from(text);
+                }
+            }
+            (Event::CommentRemoved { comment, version, .. }, _) => {
+                if let Some((said, was)) = self.comments.get_mut(comment) {
+                    (said.version, said.is_removed, *was) = (*version, true, None);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a server knows: everything. Everybody has an account, and no key is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct All<'a>(pub &'a Board, pub &'a Texts);
+
+impl Facts for All<'_> {
+    fn board(&self) -> Option<&Board> {
+        Some(self.0)
+    }
+    fn knows(&self, _: PersonId) -> bool {
+        true
+    }
+    fn has_key(&self, _: &Key) -> bool {
+        false
+    }
+    fn comment(&self, comment: CommentId) -> Option<Said> {
+        self.1.comments.get(&comment).map(|(said, _)| *said)
+    }
+}
+
 /// The five statuses with which a project begins, with new ids.
 #[must_use]
 pub fn five_statuses(random: &mut Random) -> Vec<NewStatus> {
@@ -105,15 +169,18 @@ where
 /// people, statuses or versions that are not (or not any more) there, or ids that are taken.
 pub fn any_command(board: &Board, people: &[PersonId], random: &mut Random) -> Command {
     let project = board.project;
-    match random.below(24) {
+    match random.below(44) {
         0..=5 => Command::CreateTask {
             project,
             task: if random.one_in(12) { any_task(board, random) } else { random.id() },
             title: any_title(random),
-            text: random.one_in(3).then(|| any_body(random)),
+            text: random.one_in(3).then(|| any_text(board, people, random)),
             status: any_status(board, random),
             due: any_due(random),
             assignees: (0..random.below(3)).map(|_| any_person(board, people, random)).collect(),
+            priority: any_priority(random),
+            labels: (0..random.below(3)).map(|_| any_label(board, random)).collect(),
+            parent: random.one_in(3).then(|| any_task(board, random)),
         },
         6..=10 => Command::MoveTask {
             project,
@@ -126,7 +193,7 @@ pub fn any_command(board: &Board, people: &[PersonId], random: &mut Random) -> C
             let task = any_task(board, random);
             let now = board.task(task).map_or(0, |t| t.text_version);
             let base = if random.one_in(4) { now.wrapping_sub(1) } else { now };
-            Command::DescribeTask { project, task, base, text: any_body(random) }
+            Command::DescribeTask { project, task, base, text: any_text(board, people, random) }
         }
         15 => Command::SetDue { project, task: any_task(board, random), due: any_due(random) },
         16 | 17 => {
@@ -140,25 +207,98 @@ pub fn any_command(board: &Board, people: &[PersonId], random: &mut Random) -> C
             Command::Unassign { project, task, person }
         }
         19 | 20 => {
-            let text = if random.one_in(8) { valid(" \n") } else { any_body(random) };
-            Command::AddComment { project, task: any_task(board, random), comment: random.id(), text }
+            let text = if random.one_in(8) { valid(" \n") } else { any_text(board, people, random) };
+            let (task, comment) = (any_task(board, random), random.id());
+            random.said.push((task, comment));
+            Command::AddComment { project, task, comment, text }
         }
         21 => Command::AddMember { project, person: *random.pick(people), role: any_role(random) },
         22 if random.one_in(2) => Command::RemoveMember { project, person: any_person(board, people, random) },
         22 => Command::ChangeMember { project, person: any_person(board, people, random), role: any_role(random) },
-        _ if random.one_in(4) => Command::CreateProject {
+        23 if random.one_in(4) => Command::CreateProject {
             project,
             key: any_key(random),
             name: valid::<Name>("Twice"),
             hue: Hue::of(&[1]),
             statuses: five_statuses(random),
         },
-        _ => Command::MoveTask {
+        23 => Command::MoveTask {
             project,
             task: any_task(board, random),
             to: any_status(board, random),
             spot: Spot::First,
         },
+        24..=31 => about_project(board, random),
+        n => about_task(n, board, random),
+    }
+}
+
+/// About the project itself; brings it back soon when it is archived.
+fn about_project(board: &Board, random: &mut Random) -> Command {
+    let project = board.project;
+    if board.is_archived && !random.one_in(3) {
+        return Command::ArchiveProject { project, on: false };
+    }
+    let place = u32::try_from(random.below(7)).unwrap_or(0);
+    match random.below(14) {
+        0 => Command::RenameProject { project, name: valid(&format!("Project {}", random.below(3))) },
+        1 => Command::ColourProject { project, hue: any_hue(random) },
+        2 => Command::ArchiveProject { project, on: random.one_in(2) },
+        3 | 4 if board.statuses.len() < 9 || random.one_in(9) => {
+            let id = if random.one_in(6) { any_status(board, random) } else { random.id() };
+            Command::AddStatus { project, status: a_status(id, random), place }
+        }
+        5 => Command::ChangeStatus { project, status: a_status(any_status(board, random), random) },
+        6 => Command::MoveStatus { project, status: any_status(board, random), place },
+        7 | 3 | 4 => {
+            let (status, to) = (any_status(board, random), any_status(board, random));
+            Command::RemoveStatus { project, status, to }
+        }
+        8 if random.one_in(2) => Command::RemoveLabel { project, label: any_label(board, random) },
+        _ => {
+            let id = if random.one_in(3) { any_label(board, random) } else { random.id() };
+            let name = valid(&format!("Label {}", random.below(30)));
+            Command::PutLabel { project, label: Label { id, name, hue: any_hue(random) } }
+        }
+    }
+}
+
+fn about_task(which: usize, board: &Board, random: &mut Random) -> Command {
+    let (project, task) = (board.project, any_task(board, random));
+    let now = board.task(task);
+    match which {
+        32 | 33 => Command::SetPriority { project, task, priority: any_priority(random) },
+        34 | 35 => {
+            let has = now.map_or(&[][..], |t| &t.labels);
+            let take = !has.is_empty() && random.one_in(2);
+            let label = if take { *random.pick(has) } else { any_label(board, random) };
+            Command::LabelTask { project, task, label, on: !take }
+        }
+        36 | 37 => {
+            let parent = (!random.one_in(5)).then(|| any_task(board, random));
+            Command::SetParent { project, task, parent }
+        }
+        38 => Command::Watch { project, task, on: *random.pick(&[None, Some(true), Some(false)]) },
+        // What is on the shelf comes back twice as often as it goes there, so that most tasks are shown.
+        39 | 40 => {
+            let on = now.is_none_or(|t| !t.is_archived) && random.one_in(2);
+            Command::ArchiveTask { project, task, on }
+        }
+        41 => {
+            let on = now.is_none_or(|t| t.trashed_at.is_none()) && !random.one_in(4);
+            Command::TrashTask { project, task, on }
+        }
+        _ => {
+            let recent = random.said.len().saturating_sub(12);
+            let said = random.said[recent..].to_vec();
+            let (task, comment) = if said.is_empty() { (task, random.id()) } else { *random.pick(&said) };
+            let base = 1 + u32::from(random.one_in(3));
+            if which == 42 && random.one_in(2) {
+                return Command::RemoveComment { project, task, comment, base };
+            }
+            let text = if random.one_in(8) { valid("\t") } else { any_body(random) };
+            Command::EditComment { project, task, comment, base, text }
+        }
     }
 }
 
@@ -173,11 +313,27 @@ fn any_task(board: &Board, random: &mut Random) -> TaskId {
         return random.id();
     }
     let place = random.below(board.n_tasks());
-    board.tasks().nth(place).map_or_else(|| random.id(), |t| t.id)
+    board.all_tasks().nth(place).map_or_else(|| random.id(), |t| t.id)
 }
 
 fn any_status(board: &Board, random: &mut Random) -> StatusId {
     if random.one_in(20) || board.statuses.is_empty() { random.id() } else { random.pick(&board.statuses).id }
+}
+
+fn a_status(id: StatusId, random: &mut Random) -> NewStatus {
+    NewStatus { id, name: valid(&format!("Status {}", random.below(4))), category: *random.pick(Category::ALL) }
+}
+
+fn any_label(board: &Board, random: &mut Random) -> LabelId {
+    if random.one_in(12) || board.labels.is_empty() { random.id() } else { random.pick(&board.labels).id }
+}
+
+fn any_priority(random: &mut Random) -> Option<Priority> {
+    if random.one_in(3) { None } else { Some(*random.pick(Priority::ALL)) }
+}
+
+fn any_hue(random: &mut Random) -> Hue {
+    Hue::of(&[*random.pick(&[1, 2, 3])])
 }
 
 fn any_spot(board: &Board, random: &mut Random) -> Spot {
@@ -222,4 +378,13 @@ fn any_body(random: &mut Random) -> Body {
     let what =
         random.pick(&["One line.", "Two\nlines", "\t\"quoted\" \\ and\r\nmore", "日本語 \u{2028} text", " spaces "]);
     valid(&format!("{what}{}", random.below(1_000)))
+}
+
+/// A text in which somebody may be meant.
+fn any_text(board: &Board, people: &[PersonId], random: &mut Random) -> Body {
+    let text = any_body(random);
+    if random.one_in(2) {
+        return text;
+    }
+    valid(&format!("{text} @[{}] @[", any_person(board, people, random)))
 }

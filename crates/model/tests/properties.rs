@@ -1,32 +1,18 @@
 //! What holds for any sequence of commands: of the desk, of the snapshot, of deciding over a part, of folding.
 
 use muster_model::{
-    Board, BoardSnapshot, Change, Command, Desk, Envelope, Event, Facts, Hue, Instant, Key, PersonId, ProjectId,
+    Board, BoardSnapshot, Change, Command, Desk, Envelope, Event, Hue, Instant, Key, MOST_LEVELS, PersonId, ProjectId,
     ProjectRole, Recorded, Refusal, Role, Spot, Stamp, StatusId, Stream, TaskId, decide,
-    testing::{Random, START_MS, any_command, five_statuses, valid},
+    testing::{All, Random, START_MS, Texts, any_command, five_statuses, valid},
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-
-/// What a server knows: everything.
-struct All<'a>(&'a Board);
-
-impl Facts for All<'_> {
-    fn board(&self) -> Option<&Board> {
-        Some(self.0)
-    }
-    fn knows(&self, _: PersonId) -> bool {
-        true
-    }
-    fn has_key(&self, _: &Key) -> bool {
-        false
-    }
-}
 
 /// A project with its feed, in memory.
 struct Server {
     board: Board,
     feed: Vec<Recorded>,
+    texts: Texts,
     people: Vec<PersonId>,
     random: Random,
 }
@@ -38,8 +24,13 @@ impl Server {
         let project: ProjectId = random.id();
         let statuses = five_statuses(&mut random);
         let (key, name, hue): (Key, _, _) = (valid("MUS"), valid("Muster"), Hue::of(&[3]));
-        let mut server =
-            Self { board: Board::new(project, key.clone(), valid("Muster"), hue), feed: Vec::new(), people, random };
+        let mut server = Self {
+            board: Board::new(project, key.clone(), valid("Muster"), hue),
+            feed: Vec::new(),
+            texts: Texts::default(),
+            people,
+            random,
+        };
         server.record(Event::ProjectOpened { key, name, hue, statuses }, None);
         let roles = [ProjectRole::Lead, ProjectRole::Lead, ProjectRole::Member, ProjectRole::Viewer];
         for (person, role) in server.people.clone().into_iter().zip(roles) {
@@ -65,11 +56,12 @@ impl Server {
 
     /// Does a command; says whether it gave events.
     fn execute(&mut self, command: &Command, stamp: Stamp) -> bool {
-        let changes = decide(&All(&self.board), command, &stamp).unwrap_or_default();
+        let changes = decide(&All(&self.board, &self.texts), command, &stamp).unwrap_or_default();
         let here: Vec<Change> =
             changes.into_iter().filter(|c| c.stream == Stream::Project(self.board.project)).collect();
         let is_change = !here.is_empty();
         for change in here {
+            self.texts.apply(&change, stamp.actor);
             self.record(change.event, Some(stamp));
         }
         is_change
@@ -94,23 +86,46 @@ fn painted_anew(desk: &Desk) -> Board {
     anew.painted().clone()
 }
 
+/// A task and what it is a part of.
+fn above(board: &Board, task: Option<TaskId>) -> Vec<TaskId> {
+    std::iter::successors(task, |id| board.task(*id)?.parent).collect()
+}
+
+/// The parts of a task, and theirs.
+fn below(board: &Board, task: TaskId) -> Vec<TaskId> {
+    board.parts(task).flat_map(|part| below(board, part.id).into_iter().chain([part.id])).collect()
+}
+
 /// A board with just the tasks that the server loads for a command.
 fn part_for(board: &Board, command: &Command) -> Board {
     let mut part = Board::new(board.project, board.key.clone(), board.name.clone(), board.hue);
+    part.is_archived = board.is_archived;
     part.statuses.clone_from(&board.statuses);
+    part.labels.clone_from(&board.labels);
     part.members.clone_from(&board.members);
     (part.next_number, part.seq) = (board.next_number, board.seq);
     let mut needed: BTreeSet<TaskId> = command.task().into_iter().collect();
-    let last = |status: StatusId, n| board.column(status).rev().take(n).collect::<Vec<_>>();
+    let last = |status: StatusId, n| board.places(status).into_iter().rev().take(n).collect::<Vec<_>>();
     match command {
-        Command::CreateTask { status, .. } => needed.extend(last(*status, 1)),
+        Command::CreateTask { status, parent, .. } => {
+            needed.extend(last(*status, 1));
+            needed.extend(above(board, *parent));
+        }
+        Command::SetParent { task, parent, .. } => {
+            needed.extend(above(board, *parent));
+            needed.extend(below(board, *task));
+        }
+        Command::RemoveStatus { status, to, .. } => {
+            needed.extend(board.places(*status));
+            needed.extend(last(*to, 1));
+        }
         Command::MoveTask { to, spot, .. } => {
             needed.extend(last(*to, 2));
             match spot {
-                Spot::First => needed.extend(board.column(*to).take(2)),
+                Spot::First => needed.extend(board.places(*to).into_iter().take(2)),
                 Spot::After(other) => {
                     needed.insert(*other);
-                    needed.extend(board.column(*to).skip_while(|t| t != other).skip(1).take(2));
+                    needed.extend(board.places(*to).into_iter().skip_while(|t| t != other).skip(1).take(2));
                 }
                 Spot::Last => {}
             }
@@ -125,8 +140,35 @@ fn part_for(board: &Board, command: &Command) -> Board {
     part
 }
 
+/// What holds for every board.
+fn assert_sound(board: &Board) {
+    let mut shown = BTreeSet::new();
+    for status in &board.statuses {
+        shown.extend(board.column(status.id));
+        assert!(board.column(status.id).all(|t| board.task(t).is_some_and(|t| t.is_live() && t.status == status.id)));
+    }
+    assert_eq!(board.all_tasks().count(), board.n_tasks(), "a task in a status that is not there");
+    for task in board.all_tasks() {
+        assert_eq!(shown.contains(&task.id), task.is_live());
+        assert!(above(board, Some(task.id)).len() <= MOST_LEVELS, "{task:?}");
+        assert!(task.labels.iter().all(|l| board.label(*l).is_some()), "{task:?}");
+        assert!(task.labels.is_sorted() && task.assignees.is_sorted() && task.watch.is_sorted(), "{task:?}");
+        assert!(task.parent.is_none_or(|p| board.parts(p).any(|part| part.id == task.id)));
+        assert!(board.parts(task.id).all(|part| part.parent == Some(task.id)));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_board_is_sound_after_any_commands(seed: u64) {
+        let mut server = Server::new(seed);
+        for _ in 0..40 {
+            server.execute_any(5);
+            assert_sound(&server.board);
+        }
+    }
 
     #[test]
     fn what_is_painted_is_what_is_confirmed_with_the_waiting_commands_over_it(seed: u64) {
@@ -207,8 +249,8 @@ proptest! {
             let stamp = server.stamp();
             let part = part_for(&server.board, &command);
             prop_assert_eq!(
-                decide(&All(&part), &command, &stamp),
-                decide(&All(&server.board), &command, &stamp),
+                decide(&All(&part, &server.texts), &command, &stamp),
+                decide(&All(&server.board, &server.texts), &command, &stamp),
                 "{:?}", command
             );
             server.execute(&command, stamp);
@@ -237,8 +279,8 @@ proptest! {
         let mut server = Server::new(seed);
         server.execute_any(150);
         for status in &server.board.statuses {
-            let ranks: Vec<_> =
-                server.board.column(status.id).filter_map(|t| server.board.task(t)).map(|t| t.rank.clone()).collect();
+            let places = server.board.places(status.id);
+            let ranks: Vec<_> = places.iter().filter_map(|t| server.board.task(*t)).map(|t| t.rank.clone()).collect();
             prop_assert!(ranks.windows(2).all(|w| w[0] < w[1]), "{:?}", ranks);
         }
     }
@@ -253,7 +295,7 @@ fn random_commands_are_mostly_done_and_of_every_kind() {
             let command = any_command(&server.board, &server.people, &mut server.random);
             kinds.insert(command.kind());
             let stamp = Stamp { role: Role::Admin, ..server.stamp() };
-            match decide(&All(&server.board), &command, &stamp) {
+            match decide(&All(&server.board, &server.texts), &command, &stamp) {
                 Ok(_) => done += 1,
                 Err(refusal) => refusals.push(std::mem::discriminant(&refusal)),
             }
@@ -262,7 +304,10 @@ fn random_commands_are_mostly_done_and_of_every_kind() {
     }
     assert!(done > 1_200, "{done} of 2000");
     assert_eq!(kinds.len(), muster_model::CommandKind::ALL.len());
-    for refusal in [Refusal::NotFound, Refusal::IdTaken, Refusal::LastLead, Refusal::invalid("any", "any")] {
+    let text = Refusal::TextChanged { by: Random::new(1).id(), version: 1 };
+    let shelf = [Refusal::Archived, Refusal::InTrash, Refusal::MayNot, text];
+    let common = [Refusal::NotFound, Refusal::IdTaken, Refusal::LastLead, Refusal::invalid("any", "any")];
+    for refusal in common.into_iter().chain(shelf) {
         assert!(refusals.contains(&std::mem::discriminant(&refusal)), "{refusal:?} never came");
     }
 }

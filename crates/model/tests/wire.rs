@@ -6,11 +6,12 @@ use std::fmt::Debug;
 
 use muster_model::{
     Answer, Board, BoardPage, BoardSnapshot, Body, Category, Change, Command, Comment, CommentId, Day, Done, Due,
-    Email, Envelope, Event, Facts, HomePage, Hue, Instant, Key, Me, Name, NewStatus, OpId, Password, PersonCard,
-    PersonId, ProjectCard, ProjectId, ProjectRole, Rank, Recorded, Refusal, Register, Role, SessionId, SetUp, SignIn,
-    Spot, Stamp, StatusId, Stream, TaskAnswer, TaskId, TaskPage, Title, Told, Welcome, ZoneName, decide,
+    Email, Envelope, Event, HomePage, Hue, Instant, Key, Label, LabelId, Me, Name, NewStatus, OpId, Password,
+    PersonCard, PersonId, Priority, ProjectCard, ProjectId, ProjectRole, Rank, Recorded, Refusal, Register, Role,
+    SessionId, SetUp, SignIn, Spot, Stamp, StatusId, Stream, TaskAnswer, TaskId, TaskPage, Title, Told, Welcome,
+    ZoneName, decide,
     live::{ClientFrame, Gone, ServerFrame},
-    testing::{Random, START_MS, any_command, five_statuses, valid},
+    testing::{All, Random, START_MS, Texts, any_command, five_statuses, valid},
 };
 use proptest::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
@@ -27,11 +28,12 @@ const S: &str = r#""sssssssssssssssssssssA""#;
 const U: &str = r#""uuuuuuuuuuuuuuuuuuuuuA""#;
 const V: &str = r#""vvvvvvvvvvvvvvvvvvvvvA""#;
 const C: &str = r#""cccccccccccccccccccccA""#;
+const L: &str = r#""lllllllllllllllllllllA""#;
 const O: &str = r#""oooooooooooooooooooooA""#;
 
 /// Puts the ids above into a text where their letters stand in `<` and `>`.
 fn with_ids(text: &str) -> String {
-    [("<p>", P), ("<t>", T), ("<s>", S), ("<u>", U), ("<v>", V), ("<c>", C), ("<o>", O)]
+    [("<p>", P), ("<t>", T), ("<s>", S), ("<u>", U), ("<v>", V), ("<c>", C), ("<l>", L), ("<o>", O)]
         .iter()
         .fold(text.to_owned(), |text, (mark, id)| text.replace(mark, id))
 }
@@ -65,8 +67,12 @@ fn a_status() -> NewStatus {
     NewStatus { id: id('s'), name: valid("Doing"), category: Category::InProgress }
 }
 
+fn a_label() -> Label {
+    Label { id: id::<LabelId>('l'), name: valid("Bug"), hue: Hue::of(&[3]) }
+}
+
 fn a_recorded() -> Recorded {
-    let event = Event::CommentAdded { comment: id('c'), task: id('t') };
+    let event = Event::CommentAdded { comment: id('c'), task: id('t'), mentions: vec![] };
     Recorded { seq: 7, op: Some(id('o')), actor: id('u'), at: Instant::from_ms(5), event, text: Some("Hi\n".into()) }
 }
 
@@ -123,6 +129,8 @@ fn refusals() {
         (Refusal::WrongCredentials, r#""wrong_credentials""#),
         (Refusal::LastLead, r#""last_lead""#),
         (Refusal::KeyTaken, r#""key_taken""#),
+        (Refusal::Archived, r#""archived""#),
+        (Refusal::InTrash, r#""in_trash""#),
         (Refusal::IdTaken, r#""id_taken""#),
         (Refusal::OpReused, r#""op_reused""#),
         (Refusal::BadLink, r#""bad_link""#),
@@ -167,6 +175,9 @@ fn commands() {
             status,
             due: None,
             assignees: Vec::new(),
+            priority: None,
+            labels: Vec::new(),
+            parent: None,
         },
         r#"{"create_task":{"project":<p>,"task":<t>,"title":"Paint","status":<s>}}"#,
     );
@@ -179,8 +190,11 @@ fn commands() {
             status,
             due: Some(on_day()),
             assignees: vec![person, id('v')],
+            priority: Some(Priority::High),
+            labels: vec![id('l')],
+            parent: Some(id('v')),
         },
-        r#"{"create_task":{"project":<p>,"task":<t>,"title":"Paint","text":"Red.","status":<s>,"due":{"day":"2026-11-27"},"assignees":[<u>,<v>]}}"#,
+        r#"{"create_task":{"project":<p>,"task":<t>,"title":"Paint","text":"Red.","status":<s>,"due":{"day":"2026-11-27"},"assignees":[<u>,<v>],"priority":"high","labels":[<l>],"parent":<v>}}"#,
     );
     looks(
         &Command::RenameTask { project, task, title },
@@ -266,6 +280,10 @@ fn events() {
                 due: None,
                 assignees: Vec::new(),
                 text_version: 0,
+                priority: None,
+                labels: Vec::new(),
+                parent: None,
+                mentions: Vec::new(),
             },
             r#"{"task_created":{"task":<t>,"number":1,"title":"Paint","status":<s>,"rank":"a0"}}"#,
         ),
@@ -279,14 +297,18 @@ fn events() {
                 due: Some(at_instant()),
                 assignees: vec![person],
                 text_version: 1,
+                priority: Some(Priority::Urgent),
+                labels: vec![id('l')],
+                parent: Some(id('v')),
+                mentions: vec![person],
             },
-            r#"{"task_created":{"task":<t>,"number":1,"title":"Paint","status":<s>,"rank":"a0","due":{"at":{"instant":1790000000000,"zone":"Europe/Berlin"}},"assignees":[<u>],"text_version":1}}"#,
+            r#"{"task_created":{"task":<t>,"number":1,"title":"Paint","status":<s>,"rank":"a0","due":{"at":{"instant":1790000000000,"zone":"Europe/Berlin"}},"assignees":[<u>],"text_version":1,"priority":"urgent","labels":[<l>],"parent":<v>,"mentions":[<u>]}}"#,
         ),
         (
             Event::TaskRenamed { task, from: title.clone(), to: title },
             r#"{"task_renamed":{"task":<t>,"from":"Paint","to":"Paint"}}"#,
         ),
-        (Event::TaskDescribed { task, version: 3 }, r#"{"task_described":{"task":<t>,"version":3}}"#),
+        (Event::TaskDescribed { task, version: 3, mentions: vec![] }, r#"{"task_described":{"task":<t>,"version":3}}"#),
         (
             Event::TaskMoved { task, from: status, to: status, rank },
             r#"{"task_moved":{"task":<t>,"from":<s>,"to":<s>,"rank":"a0"}}"#,
@@ -297,7 +319,10 @@ fn events() {
         ),
         (Event::TaskAssigned { task, person }, r#"{"task_assigned":{"task":<t>,"person":<u>}}"#),
         (Event::TaskUnassigned { task, person }, r#"{"task_unassigned":{"task":<t>,"person":<u>}}"#),
-        (Event::CommentAdded { comment: id('c'), task }, r#"{"comment_added":{"comment":<c>,"task":<t>}}"#),
+        (
+            Event::CommentAdded { comment: id('c'), task, mentions: vec![] },
+            r#"{"comment_added":{"comment":<c>,"task":<t>}}"#,
+        ),
     ] {
         looks(&event, text);
     }
@@ -306,6 +331,141 @@ fn events() {
         &Recorded { op: None, text: None, ..a_recorded() },
         r#"{"s":7,"a":<u>,"t":5,"e":{"comment_added":{"comment":<c>,"task":<t>}}}"#,
     );
+}
+
+#[test]
+fn commands_about_projects_and_their_statuses_and_labels() {
+    let (project, status) = (id::<ProjectId>('p'), id::<StatusId>('s'));
+    let new = r#"{"id":<s>,"name":"Doing","category":"in_progress"}"#;
+    for (command, text) in [
+        (Command::RenameProject { project, name: valid("New") }, r#""rename_project":{"project":<p>,"name":"New"}"#),
+        (Command::ColourProject { project, hue: Hue::of(&[3]) }, r#""colour_project":{"project":<p>,"hue":4}"#),
+        (Command::ArchiveProject { project, on: true }, r#""archive_project":{"project":<p>,"on":true}"#),
+        (
+            Command::AddStatus { project, status: a_status(), place: 1 },
+            &format!(r#""add_status":{{"project":<p>,"status":{new},"place":1}}"#),
+        ),
+        (
+            Command::ChangeStatus { project, status: a_status() },
+            &format!(r#""change_status":{{"project":<p>,"status":{new}}}"#),
+        ),
+        (Command::MoveStatus { project, status, place: 2 }, r#""move_status":{"project":<p>,"status":<s>,"place":2}"#),
+        (
+            Command::RemoveStatus { project, status, to: id('v') },
+            r#""remove_status":{"project":<p>,"status":<s>,"to":<v>}"#,
+        ),
+        (
+            Command::PutLabel { project, label: a_label() },
+            r#""put_label":{"project":<p>,"label":{"id":<l>,"name":"Bug","hue":4}}"#,
+        ),
+        (Command::RemoveLabel { project, label: id('l') }, r#""remove_label":{"project":<p>,"label":<l>}"#),
+    ] {
+        looks(&command, &format!("{{{text}}}"));
+    }
+}
+
+#[test]
+fn commands_about_what_a_task_is_and_what_is_said() {
+    let (project, task, comment) = (id::<ProjectId>('p'), id::<TaskId>('t'), id::<CommentId>('c'));
+    let some = Some(Priority::Low);
+    for (command, text) in [
+        (
+            Command::SetPriority { project, task, priority: None },
+            r#""set_priority":{"project":<p>,"task":<t>,"priority":null}"#,
+        ),
+        (
+            Command::SetPriority { project, task, priority: some },
+            r#""set_priority":{"project":<p>,"task":<t>,"priority":"low"}"#,
+        ),
+        (
+            Command::LabelTask { project, task, label: id('l'), on: false },
+            r#""label_task":{"project":<p>,"task":<t>,"label":<l>,"on":false}"#,
+        ),
+        (
+            Command::SetParent { project, task, parent: Some(id('v')) },
+            r#""set_parent":{"project":<p>,"task":<t>,"parent":<v>}"#,
+        ),
+        (Command::Watch { project, task, on: None }, r#""watch":{"project":<p>,"task":<t>,"on":null}"#),
+        (Command::Watch { project, task, on: Some(true) }, r#""watch":{"project":<p>,"task":<t>,"on":true}"#),
+        (Command::ArchiveTask { project, task, on: true }, r#""archive_task":{"project":<p>,"task":<t>,"on":true}"#),
+        (Command::TrashTask { project, task, on: true }, r#""trash_task":{"project":<p>,"task":<t>,"on":true}"#),
+        (
+            Command::EditComment { project, task, comment, base: 1, text: valid("Hi") },
+            r#""edit_comment":{"project":<p>,"task":<t>,"comment":<c>,"base":1,"text":"Hi"}"#,
+        ),
+        (
+            Command::RemoveComment { project, task, comment, base: 2 },
+            r#""remove_comment":{"project":<p>,"task":<t>,"comment":<c>,"base":2}"#,
+        ),
+    ] {
+        looks(&command, &format!("{{{text}}}"));
+    }
+}
+
+#[test]
+fn events_about_projects_and_their_statuses_and_labels() {
+    let (status, hue) = (id::<StatusId>('s'), Hue::of(&[3]));
+    let new = r#"{"id":<s>,"name":"Doing","category":"in_progress"}"#;
+    for (event, text) in [
+        (Event::ProjectRenamed { from: valid("A"), to: valid("B") }, r#""project_renamed":{"from":"A","to":"B"}"#),
+        (Event::ProjectColoured { from: hue, to: hue }, r#""project_coloured":{"from":4,"to":4}"#),
+        (Event::ProjectArchived { on: true }, r#""project_archived":{"on":true}"#),
+        (
+            Event::StatusAdded { status: a_status(), place: 1 },
+            &format!(r#""status_added":{{"status":{new},"place":1}}"#),
+        ),
+        (
+            Event::StatusChanged { from: a_status(), to: a_status() },
+            &format!(r#""status_changed":{{"from":{new},"to":{new}}}"#),
+        ),
+        (Event::StatusMoved { status, from: 1, to: 2 }, r#""status_moved":{"status":<s>,"from":1,"to":2}"#),
+        (
+            Event::StatusRemoved { status: a_status(), place: 1, to: id('v') },
+            &format!(r#""status_removed":{{"status":{new},"place":1,"to":<v>}}"#),
+        ),
+        (
+            Event::LabelSet { from: None, to: Some(a_label()) },
+            r#""label_set":{"from":null,"to":{"id":<l>,"name":"Bug","hue":4}}"#,
+        ),
+    ] {
+        looks(&event, &format!("{{{text}}}"));
+    }
+}
+
+#[test]
+fn events_about_what_a_task_is_and_what_is_said() {
+    let (task, person, comment) = (id::<TaskId>('t'), id::<PersonId>('u'), id::<CommentId>('c'));
+    for (event, text) in [
+        (
+            Event::PrioritySet { task, from: None, to: Some(Priority::Medium) },
+            r#""priority_set":{"task":<t>,"from":null,"to":"medium"}"#,
+        ),
+        (
+            Event::TaskLabelled { task, label: id('l'), on: true },
+            r#""task_labelled":{"task":<t>,"label":<l>,"on":true}"#,
+        ),
+        (Event::ParentSet { task, from: Some(id('v')), to: None }, r#""parent_set":{"task":<t>,"from":<v>,"to":null}"#),
+        (
+            Event::WatchSet { task, person, from: None, to: Some(false) },
+            r#""watch_set":{"task":<t>,"person":<u>,"from":null,"to":false}"#,
+        ),
+        (Event::TaskArchived { task, on: true }, r#""task_archived":{"task":<t>,"on":true}"#),
+        (Event::TaskTrashed { task, on: false }, r#""task_trashed":{"task":<t>,"on":false}"#),
+        (
+            Event::CommentEdited { comment, task, version: 2, back: false, mentions: vec![] },
+            r#""comment_edited":{"comment":<c>,"task":<t>,"version":2}"#,
+        ),
+        (
+            Event::CommentEdited { comment, task, version: 2, back: true, mentions: vec![person] },
+            r#""comment_edited":{"comment":<c>,"task":<t>,"version":2,"back":true,"mentions":[<u>]}"#,
+        ),
+        (
+            Event::CommentRemoved { comment, task, version: 2 },
+            r#""comment_removed":{"comment":<c>,"task":<t>,"version":2}"#,
+        ),
+    ] {
+        looks(&event, &format!("{{{text}}}"));
+    }
 }
 
 #[test]
@@ -333,8 +493,9 @@ fn pages() {
     let card_text = r#"{"id":<p>,"key":"MUS","name":"Muster","hue":4,"role":null,"n_open":1,"n_mine":2,"n_members":3}"#;
     looks(&card, card_text);
     looks(&HomePage { me, projects: vec![card] }, &format!(r#"{{"me":{my_text},"projects":[{card_text}]}}"#));
-    let comment = Comment { id: id('c'), by: id('u'), at: Instant::from_ms(9), text: None };
-    let comment_text = r#"{"id":<c>,"by":<u>,"at":9,"text":null}"#;
+    let comment =
+        Comment { id: id('c'), by: id('u'), at: Instant::from_ms(9), text: None, version: 2, is_removed: true };
+    let comment_text = r#"{"id":<c>,"by":<u>,"at":9,"text":null,"version":2,"is_removed":true}"#;
     looks(&comment, comment_text);
     let page = TaskPage {
         told: vec![Told::Said(comment), Told::Happened(a_recorded())],
@@ -405,23 +566,10 @@ fn frames() {
 /// A fold over a feed of random commands, as a server that knows everything would make it.
 struct Story {
     board: Board,
+    texts: Texts,
     feed: Vec<Recorded>,
     commands: Vec<Command>,
     refusals: Vec<Refusal>,
-}
-
-struct All<'a>(&'a Board);
-
-impl Facts for All<'_> {
-    fn board(&self) -> Option<&Board> {
-        Some(self.0)
-    }
-    fn knows(&self, _: PersonId) -> bool {
-        true
-    }
-    fn has_key(&self, _: &Key) -> bool {
-        false
-    }
 }
 
 impl Story {
@@ -430,7 +578,8 @@ impl Story {
         let people: Vec<PersonId> = (0..5).map(|_| random.id()).collect();
         let (key, name, hue) = (valid::<Key>("MUS"), valid::<Name>("Muster"), Hue::of(&[3]));
         let board = Board::new(random.id(), key.clone(), name.clone(), hue);
-        let mut story = Self { board, feed: Vec::new(), commands: Vec::new(), refusals: Vec::new() };
+        let mut story =
+            Self { board, texts: Texts::default(), feed: Vec::new(), commands: Vec::new(), refusals: Vec::new() };
         let opened = Event::ProjectOpened { key, name, hue, statuses: five_statuses(&mut random) };
         let first = Event::MemberAdded { person: people[0], role: ProjectRole::Lead };
         for event in [opened, first] {
@@ -440,9 +589,11 @@ impl Story {
             let command = any_command(&story.board, &people, &mut random);
             let at = Instant::from_ms(START_MS + story.board.seq * 977);
             let stamp = Stamp { op: random.id(), actor: people[0], role: Role::Admin, at };
-            match decide(&All(&story.board), &command, &stamp) {
+            match decide(&All(&story.board, &story.texts), &command, &stamp) {
                 Ok(changes) => {
-                    for Change { event, text, .. } in changes {
+                    for change in changes {
+                        story.texts.apply(&change, stamp.actor);
+                        let Change { event, text, .. } = change;
                         story.record(event, stamp.actor, Some(stamp.op), text.map(String::from));
                     }
                 }
@@ -529,7 +680,7 @@ fn a_fault_names_the_field_and_speaks_in_the_sentence_of_its_type() {
 fn an_event_of_a_later_version_is_read_without_what_is_unknown() {
     let text =
         with_ids(r#"{"e":{"task_described":{"new":[{}],"version":3,"task":<t>}},"z":1,"s":7,"a":<u>,"t":5,"x":null}"#);
-    let event = Event::TaskDescribed { task: id('t'), version: 3 };
+    let event = Event::TaskDescribed { task: id('t'), version: 3, mentions: vec![] };
     let recorded = Recorded { seq: 7, op: None, actor: id('u'), at: Instant::from_ms(5), event, text: None };
     assert_eq!(wire::from_str(&text), Ok(recorded));
 }

@@ -4,28 +4,53 @@
 //! Must not know: clocks, randomness, databases. What only the server knows (the final number and rank, the time)
 //! may differ from a page's prediction, and the confirmed event wins.
 
+mod task;
+
 use crate::{
-    board::{Board, Task},
-    command::{Command, NewStatus, Spot},
+    board::{Board, Status},
+    command::{Command, Label, NewStatus},
     event::Event,
-    id::{OpId, PersonId, ProjectId, StatusId, Stream, TaskId},
+    id::{CommentId, OpId, PersonId, ProjectId, StatusId, Stream, TaskId},
     may::{Standing, Verdict, may},
-    people::{ProjectRole, Role, in_order},
-    rank::Rank,
+    people::{ProjectRole, Role},
     refusal::Refusal,
+    task::Task,
     text::{Body, Key},
     when::Instant,
 };
 
+/// How many levels of tasks there may be: a task, its parts, and theirs, up to so many.
+pub const MOST_LEVELS: usize = 4;
+/// A project's statuses stand side by side on its board.
+const MOST_STATUSES: usize = 20;
+/// A project's labels are in every snapshot, and are picked from one list.
+const MOST_LABELS: usize = 100;
+
 /// What has to be known to decide.
 pub trait Facts {
-    /// The command's project, with at least the tasks that the command names, their neighbours, and the last task of
-    /// the status it goes to; nothing if there is no such project.
+    /// The command's project; nothing if there is none. With at least: the tasks that the command names, their
+    /// neighbours, and the last task of the status it goes to; what a new parent is a part of, and the parts of a task
+    /// that gets one; all tasks of a status that is removed.
     fn board(&self) -> Option<&Board>;
     /// Whether this person has an account that is not disabled.
     fn knows(&self, person: PersonId) -> bool;
     /// Whether a project has this key.
     fn has_key(&self, key: &Key) -> bool;
+    /// A comment of the command's project.
+    fn comment(&self, comment: CommentId) -> Option<Said>;
+}
+
+/// What has to be known of a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// About which task.
+    pub task: TaskId,
+    /// Who wrote it.
+    pub by: PersonId,
+    /// Which version stands.
+    pub version: u32,
+    /// Whether it was removed.
+    pub is_removed: bool,
 }
 
 /// Who does it, under which operation, when.
@@ -68,49 +93,19 @@ pub fn decide(facts: &impl Facts, command: &Command, stamp: &Stamp) -> Result<Ve
         Verdict::No => return Err(Refusal::MayNot),
         Verdict::Absent => return Err(Refusal::NotFound),
     }
-    let here = Here { board, project: board.project };
-    match command {
-        Command::CreateProject { .. } => Ok(Vec::new()),
-        Command::AddMember { person, role, .. } => here.add_member(facts, *person, *role),
-        Command::ChangeMember { person, role, .. } => here.change_member(*person, *role),
-        Command::RemoveMember { person, .. } => here.remove_member(*person),
-        Command::CreateTask { .. } => here.create_task(command),
-        Command::RenameTask { task, title, .. } => {
-            let from = &here.task(*task)?.title;
-            if from == title {
-                return Ok(Vec::new());
-            }
-            here.one(Event::TaskRenamed { task: *task, from: from.clone(), to: title.clone() })
-        }
-        Command::DescribeTask { task, base, text, .. } => here.describe(*task, *base, text),
-        Command::MoveTask { task, to, spot, .. } => here.move_task(*task, *to, *spot),
-        Command::SetDue { task, due, .. } => {
-            let from = &here.task(*task)?.due;
-            if from == due {
-                return Ok(Vec::new());
-            }
-            here.one(Event::DueSet { task: *task, from: from.clone(), to: due.clone() })
-        }
-        Command::Assign { task, person, .. } => {
-            if here.task(*task)?.assignees.contains(person) {
-                return Ok(Vec::new());
-            }
-            here.member(*person)?;
-            here.one(Event::TaskAssigned { task: *task, person: *person })
-        }
-        Command::Unassign { task, person, .. } => {
-            if !here.task(*task)?.assignees.contains(person) {
-                return Ok(Vec::new());
-            }
-            here.one(Event::TaskUnassigned { task: *task, person: *person })
-        }
-        Command::AddComment { task, comment, text, .. } => {
-            here.task(*task)?;
-            if text.is_blank() {
-                return Err(Refusal::invalid("text", "Write something first."));
-            }
-            here.with_text(Event::CommentAdded { comment: *comment, task: *task }, text)
-        }
+    let here = Here { board, project: board.project, actor: stamp.actor };
+    if let Some(answer) = here.about_members(facts, command) {
+        return answer;
+    }
+    if let Command::ArchiveProject { on, .. } = command {
+        return here.unless(board.is_archived == *on, Event::ProjectArchived { on: *on });
+    }
+    if board.is_archived {
+        return Err(Refusal::Archived);
+    }
+    match command.task() {
+        None => here.about_project(command),
+        Some(task) => here.about_task(facts, standing, task, command),
     }
 }
 
@@ -130,8 +125,8 @@ fn create_project(
     if facts.board().is_some() {
         return Err(Refusal::IdTaken);
     }
-    if !(1..=20).contains(&statuses.len()) {
-        return Err(Refusal::invalid("statuses", "A project has 1 to 20 statuses."));
+    if !(1..=MOST_STATUSES).contains(&statuses.len()) {
+        return Err(too_many_or_few());
     }
     let is_twice = |(n, status): (usize, &NewStatus)| statuses[..n].iter().any(|s| s.id == status.id);
     if statuses.iter().enumerate().any(is_twice) {
@@ -151,29 +146,117 @@ fn create_project(
     ])
 }
 
+fn too_many_or_few() -> Refusal {
+    Refusal::invalid("statuses", "A project has 1 to 20 statuses.")
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "there are at most 20 statuses")]
+fn at_most(most: usize, place: u32) -> u32 {
+    place.min(most as u32)
+}
+
 /// A project that the actor may change.
 struct Here<'a> {
     board: &'a Board,
     project: ProjectId,
+    actor: PersonId,
 }
 
+type Decided = Result<Vec<Change>, Refusal>;
+
 impl Here<'_> {
+    fn about_members(&self, facts: &impl Facts, command: &Command) -> Option<Decided> {
+        Some(match command {
+            Command::AddMember { person, role, .. } => self.add_member(facts, *person, *role),
+            Command::ChangeMember { person, role, .. } => self.change_member(*person, *role),
+            Command::RemoveMember { person, .. } => self.remove_member(*person),
+            _ => return None,
+        })
+    }
+
+    fn about_project(&self, command: &Command) -> Decided {
+        let board = self.board;
+        match command {
+            Command::RenameProject { name, .. } => {
+                let event = Event::ProjectRenamed { from: board.name.clone(), to: name.clone() };
+                self.unless(board.name == *name, event)
+            }
+            Command::ColourProject { hue, .. } => {
+                self.unless(board.hue == *hue, Event::ProjectColoured { from: board.hue, to: *hue })
+            }
+            Command::AddStatus { status, place, .. } => {
+                if board.status(status.id).is_some() {
+                    return Err(Refusal::IdTaken);
+                }
+                if board.statuses.len() >= MOST_STATUSES {
+                    return Err(too_many_or_few());
+                }
+                self.one(Event::StatusAdded { status: status.clone(), place: at_most(board.statuses.len(), *place) })
+            }
+            Command::ChangeStatus { status, .. } => {
+                let from = NewStatus::from(self.status(status.id)?);
+                self.unless(from == *status, Event::StatusChanged { from, to: status.clone() })
+            }
+            Command::MoveStatus { status, place, .. } => {
+                self.status(*status)?;
+                let from = at_most(board.statuses.len(), self.place_of(*status));
+                let to = at_most(board.statuses.len() - 1, *place);
+                self.unless(from == to, Event::StatusMoved { status: *status, from, to })
+            }
+            Command::RemoveStatus { status, to, .. } => {
+                if status == to {
+                    return Err(Refusal::invalid("to", "The tasks cannot stay in this status. Choose another one."));
+                }
+                let (gone, _) = (self.status(*status)?, self.status(*to)?);
+                self.one(Event::StatusRemoved { status: gone.into(), place: self.place_of(*status), to: *to })
+            }
+            Command::PutLabel { label, .. } => self.put_label(label),
+            Command::RemoveLabel { label, .. } => match board.label(*label) {
+                None => Ok(Vec::new()),
+                from => self.one(Event::LabelSet { from: from.cloned(), to: None }),
+            },
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "there are at most 20 statuses")]
+    fn place_of(&self, status: StatusId) -> u32 {
+        self.board.place_of(status).unwrap_or(0) as u32
+    }
+
+    fn put_label(&self, label: &Label) -> Decided {
+        let from = self.board.label(label.id);
+        if from == Some(label) {
+            return Ok(Vec::new());
+        }
+        if self.board.labels.iter().any(|l| l.id != label.id && l.name == label.name) {
+            return Err(Refusal::invalid(
+                "name",
+                "Another label is called the same. Choose another name, or use that one.",
+            ));
+        }
+        if from.is_none() && self.board.labels.len() >= MOST_LABELS {
+            return Err(Refusal::invalid(
+                "name",
+                "A project has at most 100 labels. Remove one that nobody uses first.",
+            ));
+        }
+        self.one(Event::LabelSet { from: from.cloned(), to: Some(label.clone()) })
+    }
+
     fn task(&self, id: TaskId) -> Result<&Task, Refusal> {
         self.board.task(id).map(AsRef::as_ref).ok_or(Refusal::NotFound)
     }
 
-    fn status(&self, id: StatusId) -> Result<(), Refusal> {
-        self.board.status(id).map(|_| ()).ok_or_else(|| {
+    fn status(&self, id: StatusId) -> Result<&Status, Refusal> {
+        self.board.status(id).ok_or_else(|| {
             Refusal::invalid("status", "This status is not in the project any more. Choose another one.")
         })
     }
 
-    fn member(&self, person: PersonId) -> Result<(), Refusal> {
-        if self.board.members.contains_key(&person) {
-            Ok(())
-        } else {
-            Err(Refusal::invalid("assignee", "This person is not in the project. Add them to the project first."))
-        }
+    /// The event, unless all is so already.
+    fn unless(&self, is_so: bool, event: Event) -> Decided {
+        if is_so { Ok(Vec::new()) } else { self.one(event) }
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "the last word of a decision")]
@@ -221,60 +304,5 @@ impl Here<'_> {
 
     fn keeps_a_lead(&self, losing: ProjectRole) -> Result<(), Refusal> {
         if losing == ProjectRole::Lead && self.board.n_leads() < 2 { Err(Refusal::LastLead) } else { Ok(()) }
-    }
-
-    fn create_task(&self, command: &Command) -> Result<Vec<Change>, Refusal> {
-        let Command::CreateTask { task, title, text, status, due, assignees, .. } = command else {
-            return Err(Refusal::NotFound);
-        };
-        if self.board.task(*task).is_some() {
-            return Err(Refusal::IdTaken);
-        }
-        self.status(*status)?;
-        let people = in_order(assignees);
-        people.iter().try_for_each(|p| self.member(*p))?;
-        let text = text.as_ref().filter(|t| !t.is_blank());
-        let event = Event::TaskCreated {
-            task: *task,
-            number: self.board.next_number,
-            title: title.clone(),
-            status: *status,
-            rank: Rank::between(self.board.last_rank(*status, None), None),
-            due: due.clone(),
-            assignees: people,
-            text_version: u32::from(text.is_some()),
-        };
-        match text {
-            Some(text) => self.with_text(event, text),
-            None => self.one(event),
-        }
-    }
-
-    fn describe(&self, task: TaskId, base: u32, text: &Body) -> Result<Vec<Change>, Refusal> {
-        let now = self.task(task)?;
-        if base != now.text_version {
-            return Err(Refusal::TextChanged { by: now.text_by, version: now.text_version });
-        }
-        self.with_text(Event::TaskDescribed { task, version: base + 1 }, text)
-    }
-
-    fn move_task(&self, task: TaskId, to: StatusId, spot: Spot) -> Result<Vec<Change>, Refusal> {
-        let now = self.task(task)?;
-        self.status(to)?;
-        let (before, after) = match spot {
-            Spot::First => self.board.neighbours(to, None, task),
-            Spot::After(other) if other != task => self.board.neighbours(to, Some(other), task),
-            Spot::After(_) | Spot::Last => (self.board.last_rank(to, Some(task)), None),
-        };
-        let is_there = now.status == to && before.is_none_or(|b| *b < now.rank) && after.is_none_or(|a| now.rank < *a);
-        if is_there {
-            return Ok(Vec::new());
-        }
-        let rank = Rank::between(before, after);
-        if rank.is_too_long() {
-            let why = "There is no room left between these two tasks. Move one of them to another place first.";
-            return Err(Refusal::invalid("spot", why));
-        }
-        self.one(Event::TaskMoved { task, from: now.status, to, rank })
     }
 }
