@@ -12,6 +12,7 @@ use sea_orm_migration::{
 };
 
 mod m20261122_000001_skeleton;
+mod m20261123_000002_projects_and_tasks;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_skeleton::Migration)]
+        vec![Box::new(m20261122_000001_skeleton::Migration), Box::new(m20261123_000002_projects_and_tasks::Migration)]
     }
 }
 

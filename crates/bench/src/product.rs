@@ -200,6 +200,9 @@ impl Product {
                     .filter(|_| n % 3 == 0)
                     .map(Due::Day),
                 assignees: self.people.get(n % (2 * self.people.len())).map(|p| p.id).into_iter().collect(),
+                priority: None,
+                labels: Vec::new(),
+                parent: None,
             })
         });
         let commands = commands.collect::<Result<Vec<_>>>()?;
@@ -237,6 +240,9 @@ impl Product {
             status: self.projects[project].statuses[0],
             due: None,
             assignees: Vec::new(),
+            priority: None,
+            labels: Vec::new(),
+            parent: None,
         };
         let envelope = Envelope { op: self.ids.fresh(), command };
         self.request(Some(person), "/api/execute", &[envelope])

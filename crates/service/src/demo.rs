@@ -127,6 +127,9 @@ fn tasks(cx: &Cx, project: ProjectId, columns: &[StatusId], people: &[PersonId])
             status: columns[column],
             due: days.and_then(|d| Day::from_number(today + d)).map(Due::Day),
             assignees: who.map(|place| people[place]).into_iter().collect(),
+            priority: None,
+            labels: Vec::new(),
+            parent: None,
         });
         if is_soak && let Ok(text) = Body::try_from(SUPPLIER) {
             commands.push(Command::AddComment { project, task, comment: cx.new_id(), text });

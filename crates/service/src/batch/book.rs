@@ -2,8 +2,8 @@
 
 use ledger::Leaf;
 use model::{
-    Board, Change, Command, Done, Event, Facts, Key, OpId, PersonId, ProjectId, Recorded, Refusal, Stamp, Stream,
-    TaskId, decide,
+    Board, Change, Command, CommentId, Done, Event, Facts, Key, OpId, PersonId, ProjectId, Recorded, Refusal, Said,
+    Stamp, Stream, TaskId, decide,
 };
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 use std::{
@@ -21,10 +21,10 @@ use crate::{
         memory::{Memory, Recalled, Sessions},
         opening::{Head, Stored, answered, lock, signed_in},
         partial::Partial,
-        rows::{Changes, Field, Rows, tasks_of},
+        rows::{Changes, Field, Rows},
     },
     context::in_lock_order,
-    sql::{kind_code, one},
+    sql::{get, id, kind_code, one},
 };
 
 /// One batch, open.
@@ -48,6 +48,7 @@ struct Known<'a> {
     board: Option<&'a Board>,
     knows: bool,
     has_key: bool,
+    comment: Option<Said>,
 }
 
 impl Facts for Known<'_> {
@@ -59,6 +60,9 @@ impl Facts for Known<'_> {
     }
     fn has_key(&self, _: &Key) -> bool {
         self.has_key
+    }
+    fn comment(&self, _: CommentId) -> Option<Said> {
+        self.comment
     }
 }
 
@@ -192,7 +196,7 @@ impl<'t> Book<'t> {
                 self.boards.insert(project, board);
             }
         }
-        let mut known = Known { board: None, knows: true, has_key: false };
+        let mut known = Known { board: None, knows: true, has_key: false, comment: None };
         match command {
             Command::CreateProject { key, .. } => {
                 self.flush().await?;
@@ -203,11 +207,36 @@ impl<'t> Book<'t> {
                 let sql = "SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL";
                 known.knows = one(self.tx()?, sql, [(*person).into()]).await?.is_some();
             }
-            Command::CreateTask { status, .. } => {
-                if self.boards.get(&project).is_some_and(|b| b.lacks_end(*status)) {
+            Command::CreateTask { status, parent, .. } => {
+                if self.boards.get(&project).is_some_and(|b| b.lacks_end(*status) || parent.is_some()) {
                     self.flush().await?;
-                    self.with_board(project, async |tx, board| board.load_end(tx, *status).await).await?;
+                    self.with_board(project, async |tx, board| {
+                        board.load_end(tx, *status).await?;
+                        board.load_above(tx, *parent).await
+                    })
+                    .await?;
                 }
+            }
+            Command::SetParent { task, parent, .. } => {
+                self.flush().await?;
+                self.with_board(project, async |tx, board| {
+                    board.load_below(tx, *task).await?;
+                    board.load_above(tx, *parent).await
+                })
+                .await?;
+            }
+            Command::RemoveStatus { status, to, .. } => {
+                self.flush().await?;
+                self.with_board(project, async |tx, board| {
+                    board.load_column(tx, *status).await?;
+                    board.load_end(tx, *to).await
+                })
+                .await?;
+            }
+            Command::EditComment { task, comment, .. } | Command::RemoveComment { task, comment, .. } => {
+                self.flush().await?;
+                self.with_board(project, async |tx, board| board.load_task(tx, *task).await).await?;
+                known.comment = said(self.tx()?, project, *comment).await?;
             }
             Command::MoveTask { task, to, spot, .. } => {
                 self.flush().await?;
@@ -217,12 +246,26 @@ impl<'t> Book<'t> {
                 })
                 .await?;
             }
-            Command::ChangeMember { .. } | Command::RemoveMember { .. } => {}
+            Command::ChangeMember { .. }
+            | Command::RemoveMember { .. }
+            | Command::RenameProject { .. }
+            | Command::ColourProject { .. }
+            | Command::ArchiveProject { .. }
+            | Command::AddStatus { .. }
+            | Command::ChangeStatus { .. }
+            | Command::MoveStatus { .. }
+            | Command::PutLabel { .. }
+            | Command::RemoveLabel { .. } => {}
             Command::RenameTask { task, .. }
             | Command::DescribeTask { task, .. }
             | Command::SetDue { task, .. }
             | Command::Assign { task, .. }
             | Command::Unassign { task, .. }
+            | Command::SetPriority { task, .. }
+            | Command::LabelTask { task, .. }
+            | Command::Watch { task, .. }
+            | Command::ArchiveTask { task, .. }
+            | Command::TrashTask { task, .. }
             | Command::AddComment { task, .. } => {
                 if self.boards.get(&project).is_some_and(|b| b.board.task(*task).is_none()) {
                     self.flush().await?;
@@ -301,21 +344,31 @@ impl<'t> Book<'t> {
             self.boards.insert(project, Partial::new(board));
         }
         if let Some(board) = self.boards.get_mut(&project) {
-            board.apply(recorded);
-            let (created, changed) = tasks_of(std::slice::from_ref(recorded));
-            for task in created.iter().filter_map(|t| board.board.task(*t)) {
-                self.rows.put_new_task(project, task.clone());
-            }
-            for task in changed.iter().filter_map(|t| board.board.task(*t)) {
+            let touched = board.apply(recorded);
+            let changed = match (&recorded.event, recorded.event.task()) {
+                (Event::TaskCreated { task, .. }, _) => {
+                    if let Some(task) = board.board.task(*task) {
+                        self.rows.put_new_task(project, task.clone());
+                    }
+                    Vec::new()
+                }
+                (Event::StatusRemoved { .. }, _) => touched.tasks.into_iter().collect(),
+                (_, task) => Vec::from_iter(task),
+            };
+            for task in changed.into_iter().filter_map(|t| board.board.task(t)) {
                 self.rows.put_changed_task(project, task.clone());
             }
+            self.rows.put_project(&board.board, &recorded.event);
         }
         if let Some(id) = text_id {
             match &recorded.event {
                 Event::CommentAdded { comment, .. } => {
                     self.rows.put_text(id, comment.uuid(), Field::Comment, 1, recorded);
                 }
-                Event::TaskDescribed { task, version } => {
+                Event::CommentEdited { comment, version, .. } => {
+                    self.rows.put_text(id, comment.uuid(), Field::Comment, *version, recorded);
+                }
+                Event::TaskDescribed { task, version, .. } => {
                     self.rows.put_text(id, task.uuid(), Field::Description, *version, recorded);
                 }
                 Event::TaskCreated { task, .. } => {
@@ -370,9 +423,9 @@ impl<'t> Book<'t> {
     /// Writes the same in one statement that is a transaction of its own, if all streams and sessions are as they were
     /// remembered; else writes nothing and answers nothing.
     pub(super) async fn close_at_once(mut self, db: &DatabaseConnection) -> Result<Option<Closed>, DbErr> {
-        let Changes { deletes, inserts } = self.changes();
+        let Changes { deletes, inserts, updates } = self.changes();
         let condition = self.as_remembered();
-        let is_done = deletes.is_empty() && insert_if(db, condition, inserts).await?;
+        let is_done = deletes.is_empty() && updates.is_empty() && insert_if(db, condition, inserts).await?;
         Ok(is_done.then(|| self.closed()))
     }
 
@@ -411,6 +464,18 @@ impl<'t> Book<'t> {
         let heads = self.moved.iter().map(|(stream, head)| (*stream, head.seq)).collect();
         Closed { heads, boards: self.boards.into_values().filter(|b| !b.is_large()).collect() }
     }
+}
+
+/// What has to be known of a comment of a project.
+async fn said(tx: &DatabaseTransaction, project: ProjectId, comment: CommentId) -> Result<Option<Said>, DbErr> {
+    let sql = "SELECT task, author, version, removed_at FROM comments WHERE id = $1 AND project = $2";
+    let Some(row) = one(tx, sql, [comment.into(), project.into()]).await? else { return Ok(None) };
+    Ok(Some(Said {
+        task: id(&row, 0)?,
+        by: id(&row, 1)?,
+        version: get::<i32>(&row, 2)?.unsigned_abs(),
+        is_removed: get::<Option<i64>>(&row, 3)?.is_some(),
+    }))
 }
 
 /// Lists are compared whole: one that is shorter because a row is gone is another list.

@@ -31,7 +31,7 @@ use crate::{
 pub(crate) use book::Book;
 use book::Closed;
 use memory::Memory;
-pub(crate) use partial::{due, project_row};
+pub(crate) use partial::{due, priority, project_row};
 
 /// One piece of work.
 #[derive(Debug)]

@@ -2,20 +2,23 @@
 //! that were asked for with their neighbours.
 
 use model::{
-    Board, Category, Command, Day, Due, Hue, Instant, PersonId, ProjectId, ProjectRole, Rank, Recorded, Spot, Status,
-    StatusId, Task, TaskId, Touched, ZoneName,
+    Board, Category, Command, Day, Due, Event, Hue, Instant, Label, MOST_LEVELS, Priority, ProjectId, ProjectRole,
+    Rank, Recorded, Spot, Status, StatusId, Task, TaskId, Touched, ZoneName,
 };
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use crate::sql::{all, damaged, get, id, instant, one, text};
+use crate::sql::{all, damaged, get, id, instant, one, padded, text};
 
 /// A board that holds more tasks than this is dropped after its batch and loaded anew: the memory of a writer is bounded.
 const MOST_TASKS: usize = 2_000;
 
 /// The columns of a task, in the order in which [`task`] reads them.
 pub(crate) const TASK: &str = "SELECT id, number, title, status, rank, due_day, due_at, due_zone, n_comments, \
-     text_version, text_by, created_by, created_at FROM tasks";
+     text_version, text_by, created_by, created_at, priority, parent, archived, trashed_at FROM tasks";
 
 /// A board of which only some tasks are loaded.
 #[derive(Debug)]
@@ -61,13 +64,30 @@ impl Partial {
     /// project and its stream.
     pub(crate) fn suffices(&self, command: &Command) -> bool {
         match command {
-            Command::CreateTask { status, .. } => !self.lacks_end(*status),
+            Command::CreateTask { status, parent, .. } => parent.is_none() && !self.lacks_end(*status),
+            Command::LabelTask { task, on, .. } => *on && self.board.task(*task).is_some(),
+            Command::Watch { task, on, .. } => on.is_some() && self.board.task(*task).is_some(),
             Command::RenameTask { task, .. }
             | Command::DescribeTask { task, .. }
             | Command::SetDue { task, .. }
             | Command::Assign { task, .. }
+            | Command::SetPriority { task, .. }
+            | Command::ArchiveTask { task, .. }
+            | Command::TrashTask { task, .. }
             | Command::AddComment { task, .. } => self.board.task(*task).is_some(),
             Command::CreateProject { .. }
+            | Command::RenameProject { .. }
+            | Command::ColourProject { .. }
+            | Command::ArchiveProject { .. }
+            | Command::AddStatus { .. }
+            | Command::ChangeStatus { .. }
+            | Command::MoveStatus { .. }
+            | Command::RemoveStatus { .. }
+            | Command::PutLabel { .. }
+            | Command::RemoveLabel { .. }
+            | Command::SetParent { .. }
+            | Command::EditComment { .. }
+            | Command::RemoveComment { .. }
             | Command::Unassign { .. }
             | Command::MoveTask { .. }
             | Command::AddMember { .. }
@@ -78,8 +98,10 @@ impl Partial {
 
     /// Folds an event in. The end of a column that a task left is not known any more.
     pub(crate) fn apply(&mut self, recorded: &Recorded) -> Touched {
-        if let model::Event::TaskMoved { from, .. } = &recorded.event {
-            self.ends.remove(from);
+        match &recorded.event {
+            Event::TaskMoved { from, .. } => drop(self.ends.remove(from)),
+            Event::StatusRemoved { status, .. } => drop(self.ends.remove(&status.id)),
+            _ => {}
         }
         self.board.apply(recorded)
     }
@@ -90,6 +112,32 @@ impl Partial {
             self.put(db, &sql, [task.into(), self.board.project.into()]).await?;
         }
         Ok(())
+    }
+
+    /// Loads a task and what it is a part of.
+    pub(crate) async fn load_above(&mut self, db: &impl ConnectionTrait, task: Option<TaskId>) -> Result<(), DbErr> {
+        let mut next = task;
+        for _ in 0..=MOST_LEVELS {
+            let Some(task) = next else { break };
+            self.load_task(db, task).await?;
+            next = self.board.task(task).and_then(|t| t.parent);
+        }
+        Ok(())
+    }
+
+    /// Loads a task, its parts, and theirs. What this transaction changed must have been written.
+    pub(crate) async fn load_below(&mut self, db: &impl ConnectionTrait, task: TaskId) -> Result<(), DbErr> {
+        let sql = format!(
+            "{TASK} WHERE project = $1 AND id IN (WITH RECURSIVE below (id) AS (SELECT id FROM tasks WHERE id = $2 \
+             UNION SELECT t.id FROM tasks t JOIN below b ON t.parent = b.id) SELECT id FROM below)"
+        );
+        self.put(db, &sql, [self.board.project.into(), task.into()]).await
+    }
+
+    /// Loads all tasks of a column. What this transaction changed must have been written.
+    pub(crate) async fn load_column(&mut self, db: &impl ConnectionTrait, status: StatusId) -> Result<(), DbErr> {
+        let sql = format!("{TASK} WHERE project = $1 AND status = $2");
+        self.put(db, &sql, [self.board.project.into(), status.into()]).await
     }
 
     /// Loads the last task of a column. What this transaction changed must have been written.
@@ -142,29 +190,58 @@ impl Partial {
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<(), DbErr> {
+        let mut new = HashMap::new();
         for row in all(db, sql, values).await? {
-            let mut task = task(&row)?;
+            let task = task(&row)?;
             if self.board.task(task.id).is_none() {
-                let people = all(db, "SELECT person FROM assignees WHERE task = $1", [task.id.into()]).await?;
-                task.assignees = people.iter().map(|p| id(p, 0)).collect::<Result<_, _>>()?;
-                task.assignees.sort_unstable();
-                self.board.put(Arc::new(task));
+                new.insert(task.id, task);
             }
+        }
+        let ids: Vec<TaskId> = new.keys().copied().collect();
+        // The protocols count the values of a statement in 16 bits at most.
+        for ids in ids.chunks(4_096) {
+            with_lists(db, ids, &mut new).await?;
+        }
+        for task in new.into_values() {
+            self.board.put(Arc::new(task));
         }
         Ok(())
     }
 }
 
-/// A project with its statuses and members, without tasks.
+/// Reads what tasks have several of: people, labels, and who said that they watch.
+async fn with_lists(db: &impl ConnectionTrait, ids: &[TaskId], tasks: &mut HashMap<TaskId, Task>) -> Result<(), DbErr> {
+    let (list, values) = padded(ids, 1);
+    let sql = format!(
+        "SELECT task, person, 2 FROM assignees WHERE task IN {list} \
+         UNION ALL SELECT task, label, 3 FROM task_labels WHERE task IN {list} \
+         UNION ALL SELECT task, person, is_on FROM watchers WHERE task IN {list} ORDER BY 1, 2"
+    );
+    for row in all(db, &sql, values).await? {
+        let Some(task) = tasks.get_mut(&id(&row, 0)?) else { continue };
+        match get::<i32>(&row, 2)? {
+            2 => task.assignees.push(id(&row, 1)?),
+            3 => task.labels.push(id(&row, 1)?),
+            is_on => task.watch.push((id(&row, 1)?, is_on == 1)),
+        }
+    }
+    Ok(())
+}
+
+/// A project with its statuses, labels and members, without tasks.
 pub(crate) async fn project_row(db: &impl ConnectionTrait, project: ProjectId) -> Result<Option<Board>, DbErr> {
-    let row = one(db, "SELECT key, name, hue FROM projects WHERE id = $1", [project.into()]).await?;
+    let row = one(db, "SELECT key, name, hue, archived FROM projects WHERE id = $1", [project.into()]).await?;
     let Some(row) = row else { return Ok(None) };
-    let hue = u8::try_from(get::<i16>(&row, 2)?).ok().and_then(|n| Hue::try_from(n).ok());
-    let mut board = Board::new(project, text(&row, 0)?, text(&row, 1)?, hue.ok_or_else(|| damaged("a colour"))?);
+    let mut board = Board::new(project, text(&row, 0)?, text(&row, 1)?, hue(&row, 2)?);
+    board.is_archived = get::<i16>(&row, 3)? == 1;
     let sql = "SELECT id, name, category FROM statuses WHERE project = $1 ORDER BY position";
     for row in all(db, sql, [project.into()]).await? {
         let category = Category::from_code(get(&row, 2)?).ok_or_else(|| damaged("a status"))?;
         board.statuses.push(Status { id: id(&row, 0)?, name: text(&row, 1)?, category });
+    }
+    let sql = "SELECT id, name, hue FROM labels WHERE project = $1 ORDER BY id";
+    for row in all(db, sql, [project.into()]).await? {
+        board.labels.push(Label { id: id(&row, 0)?, name: text(&row, 1)?, hue: hue(&row, 2)? });
     }
     for row in all(db, "SELECT person, role FROM members WHERE project = $1", [project.into()]).await? {
         board.members.insert(id(&row, 0)?, role(&row, 1)?);
@@ -172,12 +249,18 @@ pub(crate) async fn project_row(db: &impl ConnectionTrait, project: ProjectId) -
     Ok(Some(board))
 }
 
+/// A colour of a column.
+pub(crate) fn hue(row: &QueryResult, place: usize) -> Result<Hue, DbErr> {
+    let hue = u8::try_from(get::<i16>(row, place)?).ok().and_then(|n| Hue::try_from(n).ok());
+    hue.ok_or_else(|| damaged("a colour"))
+}
+
 /// A project role of a column.
 pub(crate) fn role(row: &QueryResult, place: usize) -> Result<ProjectRole, DbErr> {
     ProjectRole::from_code(get(row, place)?).ok_or_else(|| damaged("a role"))
 }
 
-/// A task of a row of [`TASK`], without its assignees.
+/// A task of a row of [`TASK`], without what it has several of.
 pub(crate) fn task(row: &QueryResult) -> Result<Task, DbErr> {
     let number: i64 = get(row, 1)?;
     let count = |place| get::<i32>(row, place).map(i32::unsigned_abs);
@@ -188,13 +271,24 @@ pub(crate) fn task(row: &QueryResult) -> Result<Task, DbErr> {
         status: id(row, 3)?,
         rank: text::<Rank>(row, 4)?,
         due: due(get(row, 5)?, get(row, 6)?, get(row, 7)?)?,
-        assignees: Vec::<PersonId>::new(),
+        priority: priority(get(row, 13)?)?,
+        assignees: Vec::new(),
+        labels: Vec::new(),
+        parent: get::<Option<uuid::Uuid>>(row, 14)?.map(Into::into),
+        watch: Vec::new(),
         n_comments: count(8)?,
         text_version: count(9)?,
         text_by: id(row, 10)?,
         created_by: id(row, 11)?,
         created_at: instant(row, 12)?,
+        is_archived: get::<i16>(row, 15)? == 1,
+        trashed_at: get::<Option<i64>>(row, 16)?.map(Instant::from_ms),
     })
+}
+
+/// How urgent a task is, of its column.
+pub(crate) fn priority(code: Option<i16>) -> Result<Option<Priority>, DbErr> {
+    code.map(|code| Priority::from_code(code).ok_or_else(|| damaged("a priority"))).transpose()
 }
 
 /// When a task is due, of its three columns.

@@ -162,7 +162,7 @@ impl House {
     }
 }
 
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 18] = [
     "streams",
     "events",
     "ops",
@@ -176,6 +176,9 @@ const TABLES: [&str; 15] = [
     "statuses",
     "tasks",
     "assignees",
+    "labels",
+    "task_labels",
+    "watchers",
     "comments",
     "ledger_pending",
 ];

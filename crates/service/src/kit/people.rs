@@ -108,5 +108,8 @@ pub fn create_task(project: &Project, task: TaskId, title: &str) -> Command {
         status,
         due: None,
         assignees: vec![],
+        priority: None,
+        labels: Vec::new(),
+        parent: None,
     }
 }

@@ -1,7 +1,7 @@
 //! What holds for every database that this program wrote, whatever happened to it.
 
 use ledger::{Leaf, Outcome};
-use model::{Board, Event, PersonId, ProjectId, ProjectRole, Recorded, Stream};
+use model::{Board, CommentId, Event, PersonId, ProjectId, ProjectRole, Recorded, Stream};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -126,11 +126,19 @@ impl House {
     async fn assert_texts(&self, feeds: &BTreeMap<Stream, Vec<Recorded>>) {
         let (mut with_text, mut comments) = (0, 0);
         for recorded in feeds.values().flatten() {
+            // Who removes a comment erases all that was said in it until then.
+            let is_erased = |comment: CommentId| {
+                feeds.values().flatten().any(|later| {
+                    later.seq > recorded.seq
+                        && matches!(later.event, Event::CommentRemoved { comment: c, .. } if c == comment)
+                })
+            };
             let needs_text = match recorded.event {
-                Event::CommentAdded { .. } => {
+                Event::CommentAdded { comment, .. } => {
                     comments += 1;
-                    true
+                    !is_erased(comment)
                 }
+                Event::CommentEdited { comment, .. } => !is_erased(comment),
                 Event::TaskDescribed { .. } => true,
                 Event::TaskCreated { text_version, .. } => text_version > 0,
                 _ => false,

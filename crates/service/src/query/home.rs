@@ -48,9 +48,10 @@ async fn cards_of(db: &impl ConnectionTrait, actor: &Actor) -> Result<Vec<Projec
     let sql = format!(
         "SELECT p.id, p.key, p.name, p.hue, m.role, \
          (SELECT count(*) FROM tasks t JOIN statuses s ON s.id = t.status \
-            WHERE t.project = p.id AND s.category NOT IN ($2, $3)), \
+            WHERE t.project = p.id AND t.archived = 0 AND t.trashed_at IS NULL AND s.category NOT IN ($2, $3)), \
          (SELECT count(*) FROM assignees a JOIN tasks t ON t.id = a.task JOIN statuses s ON s.id = t.status \
-            WHERE a.project = p.id AND a.person = $1 AND s.category NOT IN ($2, $3)), \
+            WHERE a.project = p.id AND a.person = $1 AND t.archived = 0 AND t.trashed_at IS NULL \
+            AND s.category NOT IN ($2, $3)), \
          (SELECT count(*) FROM members n WHERE n.project = p.id) \
          FROM projects p {join} members m ON m.project = p.id AND m.person = $1"
     );

@@ -1,7 +1,8 @@
 //! The one door: what a command leaves behind, and what one that is refused or repeated does not.
 
 use model::{
-    Answer, Command, CommandKind, Done, Envelope, Event, ProjectRole, Refusal, Spot, Stream, TaskId, testing::valid,
+    Answer, Category, Command, CommandKind, Done, Envelope, Event, Hue, Label, NewStatus, Priority, ProjectRole,
+    Refusal, Spot, Stream, TaskId, testing::valid,
 };
 use muster_service::{
     Actor, execute,
@@ -12,21 +13,56 @@ use std::collections::BTreeSet;
 /// One command of each kind but the creation of the project, each of which changes something.
 pub(crate) async fn one_of_each(house: &House, project: &Project) -> Vec<Command> {
     let newcomer = house.person("Newcomer").await.person;
-    let (id, task, other): (_, TaskId, TaskId) = (project.id, house.id(), house.id());
     let lead = project.lead.person;
-    vec![
+    let id = project.id;
+    let [task, other, third]: [TaskId; 3] = [house.id(), house.id(), house.id()];
+    let [said, unsaid] = [house.id(), house.id()];
+    let status = NewStatus { id: house.id(), name: valid("Drying"), category: Category::InProgress };
+    let label = Label { id: house.id(), name: valid("Outside"), hue: Hue::of(&[2]) };
+    let renamed = NewStatus { name: valid("Wet"), ..status.clone() };
+    let mut commands = vec![
         create_task(project, task, "Paint the fence"),
         create_task(project, other, "Buy paint"),
+        create_task(project, third, "Wait for the sun"),
+    ];
+    commands.extend(of_the_project(project, status, renamed, &label));
+    commands.extend([
         Command::RenameTask { project: id, task, title: valid("Paint the \"whole\" fence") },
         Command::DescribeTask { project: id, task, base: 0, text: valid("Green.\nBoth sides.") },
-        Command::MoveTask { project: id, task, to: project.statuses[0], spot: Spot::After(other) },
+        Command::MoveTask { project: id, task, to: project.statuses[0], spot: Spot::After(third) },
         Command::SetDue { project: id, task, due: Some(model::Due::Day("2026-11-27".parse().unwrap())) },
+        Command::SetPriority { project: id, task, priority: Some(Priority::High) },
+        Command::LabelTask { project: id, task, label: label.id, on: true },
+        Command::SetParent { project: id, task: other, parent: Some(task) },
+        Command::Watch { project: id, task, on: Some(false) },
         Command::Assign { project: id, task, person: lead },
         Command::Unassign { project: id, task, person: lead },
-        Command::AddComment { project: id, task, comment: house.id(), text: valid("Which green?") },
+        Command::ArchiveTask { project: id, task: other, on: true },
+        Command::TrashTask { project: id, task: third, on: true },
+        Command::AddComment { project: id, task, comment: said, text: valid("Which green?") },
+        Command::AddComment { project: id, task, comment: unsaid, text: valid("Any.") },
+        Command::EditComment { project: id, task, comment: said, base: 1, text: valid("Which shade of green?") },
+        Command::RemoveComment { project: id, task, comment: unsaid, base: 1 },
+        Command::RemoveLabel { project: id, label: label.id },
         Command::AddMember { project: id, person: newcomer, role: ProjectRole::Viewer },
         Command::ChangeMember { project: id, person: newcomer, role: ProjectRole::Member },
         Command::RemoveMember { project: id, person: newcomer },
+        Command::ArchiveProject { project: id, on: true },
+    ]);
+    commands
+}
+
+/// What changes the project itself.
+fn of_the_project(project: &Project, status: NewStatus, renamed: NewStatus, label: &Label) -> [Command; 7] {
+    let (gone, to, project) = (status.id, project.statuses[0], project.id);
+    [
+        Command::RenameProject { project, name: valid("The garden") },
+        Command::ColourProject { project, hue: Hue::of(&[7]) },
+        Command::AddStatus { project, status, place: 1 },
+        Command::ChangeStatus { project, status: renamed },
+        Command::MoveStatus { project, status: gone, place: 0 },
+        Command::RemoveStatus { project, status: gone, to },
+        Command::PutLabel { project, label: label.clone() },
     ]
 }
 
@@ -54,6 +90,9 @@ async fn hopeless(house: &House, project: &Project, task: TaskId) -> Vec<(Comman
                 status,
                 due: None,
                 assignees: vec![stranger],
+                priority: None,
+                labels: Vec::new(),
+                parent: None,
             },
             Refusal::invalid("assignee", "This person is not in the project. Add them to the project first."),
         ),

@@ -50,7 +50,19 @@ async fn hand(house: &House, orders: &Orders, n: u64) {
                     tasks.push(task);
                     let title = valid("Paint the fence");
                     let text = random.one_in(2).then(|| valid("Green."));
-                    Command::CreateTask { project, task, title, text, status, due: None, assignees: vec![*person] }
+                    let (assignees, priority, labels, parent) = (vec![*person], None, vec![], None);
+                    Command::CreateTask {
+                        project,
+                        task,
+                        title,
+                        text,
+                        status,
+                        due: None,
+                        assignees,
+                        priority,
+                        labels,
+                        parent,
+                    }
                 } else if random.one_in(2) {
                     let task = *random.pick(&tasks);
                     Command::AddComment { project, task, comment: random.id(), text: valid("Here.") }

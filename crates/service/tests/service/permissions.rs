@@ -1,12 +1,25 @@
 //! Who may give which command: the door answers as `model::may` says.
 
-use model::{Answer, Command, CommandKind, ProjectRole, Refusal, Role, Spot, Standing, Verdict, may, testing::valid};
-use muster_service::kit::{House, Project, create_task};
+use model::{
+    Answer, Category, Command, CommandKind, Hue, Label, NewStatus, Priority, ProjectRole, Refusal, Role, Spot,
+    Standing, Verdict, may, testing::valid,
+};
+use muster_service::{
+    Actor,
+    kit::{House, Project, create_task},
+};
 
-/// A command of this kind that only permission could stop.
-async fn possible(house: &House, project: &Project, kind: CommandKind) -> Command {
+/// A command of this kind that only permission could stop. A comment is the actor's own, if they may say anything.
+async fn possible(house: &House, project: &Project, actor: &Actor, kind: CommandKind) -> Command {
     let id = project.id;
+    if house.board(id).await.is_archived {
+        house.done(&project.lead, Command::ArchiveProject { project: id, on: false }).await;
+    }
     let task = house.task(project, "Something").await;
+    for status in house.board(id).await.statuses.iter().rev().take_while(|s| !project.statuses.contains(&s.id)) {
+        let (status, to) = (status.id, project.statuses[0]);
+        house.done(&project.lead, Command::RemoveStatus { project: id, status, to }).await;
+    }
     let newcomer = house.person("Newcomer").await;
     match kind {
         CommandKind::CreateProject => {
@@ -26,6 +39,59 @@ async fn possible(house: &House, project: &Project, kind: CommandKind) -> Comman
                 Command::ChangeMember { project: id, person, role }
             }
         }
+        CommandKind::RenameProject => {
+            let n = house.board(id).await.seq;
+            Command::RenameProject { project: id, name: valid(&format!("Name {n}")) }
+        }
+        CommandKind::ColourProject => {
+            let hue = Hue::try_from(house.board(id).await.hue.number() % 8 + 1).unwrap();
+            Command::ColourProject { project: id, hue }
+        }
+        CommandKind::ArchiveProject => Command::ArchiveProject { project: id, on: true },
+        CommandKind::AddStatus => Command::AddStatus { project: id, status: a_status(house), place: 9 },
+        CommandKind::ChangeStatus | CommandKind::MoveStatus | CommandKind::RemoveStatus => {
+            let status = a_status(house);
+            let (of, to) = (status.id, project.statuses[0]);
+            house.done(&project.lead, Command::AddStatus { project: id, status: status.clone(), place: 9 }).await;
+            match kind {
+                CommandKind::ChangeStatus => {
+                    let category = Category::Backlog;
+                    Command::ChangeStatus { project: id, status: NewStatus { category, ..status } }
+                }
+                CommandKind::MoveStatus => Command::MoveStatus { project: id, status: of, place: 0 },
+                _ => Command::RemoveStatus { project: id, status: of, to },
+            }
+        }
+        CommandKind::PutLabel => Command::PutLabel { project: id, label: a_label(house) },
+        CommandKind::RemoveLabel | CommandKind::LabelTask => {
+            let label = a_label(house);
+            house.done(&project.lead, Command::PutLabel { project: id, label: label.clone() }).await;
+            if kind == CommandKind::RemoveLabel {
+                Command::RemoveLabel { project: id, label: label.id }
+            } else {
+                Command::LabelTask { project: id, task, label: label.id, on: true }
+            }
+        }
+        CommandKind::SetPriority => Command::SetPriority { project: id, task, priority: Some(Priority::High) },
+        CommandKind::SetParent => {
+            let parent = Some(house.task(project, "Above").await);
+            Command::SetParent { project: id, task, parent }
+        }
+        CommandKind::Watch => Command::Watch { project: id, task, on: Some(true) },
+        CommandKind::ArchiveTask => Command::ArchiveTask { project: id, task, on: true },
+        CommandKind::TrashTask => Command::TrashTask { project: id, task, on: true },
+        CommandKind::EditComment | CommandKind::RemoveComment => {
+            let comment = house.id();
+            let say = Command::AddComment { project: id, task, comment, text: valid("Hm") };
+            if let Answer::Refused(_) = house.execute(actor, say.clone()).await {
+                house.done(&project.lead, say).await;
+            }
+            if kind == CommandKind::RemoveComment {
+                Command::RemoveComment { project: id, task, comment, base: 1 }
+            } else {
+                Command::EditComment { project: id, task, comment, base: 1, text: valid("Hm!") }
+            }
+        }
         CommandKind::CreateTask => create_task(project, house.id(), "New"),
         CommandKind::RenameTask => Command::RenameTask { project: id, task, title: valid("Other") },
         CommandKind::DescribeTask => Command::DescribeTask { project: id, task, base: 0, text: valid("Text") },
@@ -43,6 +109,16 @@ async fn possible(house: &House, project: &Project, kind: CommandKind) -> Comman
     }
 }
 
+fn a_status(house: &House) -> NewStatus {
+    NewStatus { id: house.id(), name: valid("Review"), category: Category::InProgress }
+}
+
+/// A label whose name no other has.
+fn a_label(house: &House) -> Label {
+    let id: model::LabelId = house.id();
+    Label { id, name: valid(&id.to_string()), hue: Hue::of(&[1]) }
+}
+
 muster_service::both_engines! {
     async fn the_door_answers_as_the_table_of_permissions_says(house) {
         let project = house.project("MUS").await;
@@ -53,7 +129,7 @@ muster_service::both_engines! {
                     house.add(&project, &actor, role).await;
                 }
                 for kind in CommandKind::ALL {
-                    let command = possible(house, &project, *kind).await;
+                    let command = possible(house, &project, &actor, *kind).await;
                     let before = house.trace().await;
                     let answer = house.execute(&actor, command).await;
                     match may(Standing { role: *role, in_project }, *kind) {
