@@ -202,7 +202,14 @@ impl LiveBoard {
                     opened.text = Some(text.to_string());
                 }
                 Command::AddComment { comment, text, .. } => {
-                    opened.waiting.push(Comment { id: *comment, by, at, text: Some(text.to_string()) });
+                    opened.waiting.push(Comment {
+                        id: *comment,
+                        by,
+                        at,
+                        text: Some(text.to_string()),
+                        version: 1,
+                        is_removed: false,
+                    });
                 }
                 _ => {}
             }

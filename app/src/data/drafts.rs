@@ -148,11 +148,29 @@ fn texts(envelope: &Envelope) -> Vec<(Field, String)> {
         Command::DescribeTask { task, base, text, .. } => {
             vec![(Field::Description(*task), Edit { base: *base, text: text.to_string() }.write())]
         }
-        Command::AddComment { task, text, .. } => vec![(Field::Comment(*task), text.to_string())],
+        Command::AddComment { task, text, .. } | Command::EditComment { task, text, .. } => {
+            vec![(Field::Comment(*task), text.to_string())]
+        }
         Command::CreateProject { .. }
         | Command::AddMember { .. }
         | Command::ChangeMember { .. }
         | Command::RemoveMember { .. }
+        | Command::RenameProject { .. }
+        | Command::ColourProject { .. }
+        | Command::ArchiveProject { .. }
+        | Command::AddStatus { .. }
+        | Command::ChangeStatus { .. }
+        | Command::MoveStatus { .. }
+        | Command::RemoveStatus { .. }
+        | Command::PutLabel { .. }
+        | Command::RemoveLabel { .. }
+        | Command::SetPriority { .. }
+        | Command::LabelTask { .. }
+        | Command::SetParent { .. }
+        | Command::Watch { .. }
+        | Command::ArchiveTask { .. }
+        | Command::TrashTask { .. }
+        | Command::RemoveComment { .. }
         | Command::MoveTask { .. }
         | Command::SetDue { .. }
         | Command::Assign { .. }

@@ -15,6 +15,10 @@ use crate::{
 };
 
 /// An entry of the list.
+#[cfg_attr(
+    not(target_family = "wasm"),
+    expect(clippy::large_enum_variant, reason = "most entries are of the large kind")
+)]
 #[derive(Clone, Debug, PartialEq)]
 enum Line {
     Said(Comment),
@@ -140,6 +144,11 @@ const fn icon(event: &Event) -> &'static str {
         Event::TaskMoved { .. } => "i-move",
         Event::DueSet { .. } => "i-calendar",
         Event::TaskAssigned { .. } | Event::TaskUnassigned { .. } => "i-user",
+        Event::PrioritySet { .. } => "i-flag",
+        Event::TaskLabelled { .. } => "i-tag",
+        Event::ParentSet { .. } => "i-subtasks",
+        Event::TaskArchived { .. } => "i-archive",
+        Event::TaskTrashed { .. } => "i-trash",
         Event::TaskCreated { .. } => "i-plus",
         Event::PersonJoined { .. }
         | Event::ProjectCreated { .. }
@@ -149,6 +158,17 @@ const fn icon(event: &Event) -> &'static str {
         | Event::MemberAdded { .. }
         | Event::MemberChanged { .. }
         | Event::MemberRemoved { .. }
+        | Event::ProjectRenamed { .. }
+        | Event::ProjectColoured { .. }
+        | Event::ProjectArchived { .. }
+        | Event::StatusAdded { .. }
+        | Event::StatusChanged { .. }
+        | Event::StatusMoved { .. }
+        | Event::StatusRemoved { .. }
+        | Event::LabelSet { .. }
+        | Event::WatchSet { .. }
+        | Event::CommentEdited { .. }
+        | Event::CommentRemoved { .. }
         | Event::CommentAdded { .. } => "i-dot",
     }
 }
@@ -170,6 +190,22 @@ fn deed(event: &Event, board: &LiveBoard, people: &People) -> String {
             // With the year, since history is read late.
             format!("made this due on {} {}", day.short(day), day.ymd().0)
         }
+        Event::PrioritySet { to: None, .. } => "took the priority off".into(),
+        Event::PrioritySet { to: Some(to), .. } => format!("set the priority to {}", to.word()),
+        Event::TaskLabelled { label, on, .. } => {
+            let label = board.read(|b| b.label(*label).map(|l| l.name.to_string()));
+            let label = label.unwrap_or_else(|| "that is gone".into());
+            if *on { format!("added the label {label}") } else { format!("removed the label {label}") }
+        }
+        Event::ParentSet { to: None, .. } => "took this out of the task that it was a part of".into(),
+        Event::ParentSet { to: Some(to), .. } => {
+            let title = board.read(|b| b.task(*to).map(|t| t.title.to_string()));
+            format!("made this a part of “{}”", title.unwrap_or_else(|| "another task".into()))
+        }
+        Event::TaskArchived { on: true, .. } => "archived this task".into(),
+        Event::TaskArchived { on: false, .. } => "brought this task back from the archive".into(),
+        Event::TaskTrashed { on: true, .. } => "moved this task to the trash".into(),
+        Event::TaskTrashed { on: false, .. } => "brought this task back from the trash".into(),
         Event::TaskAssigned { person, .. } => format!("assigned {}", people.name(*person)),
         Event::TaskUnassigned { person, .. } => format!("took {} off", people.name(*person)),
         Event::PersonJoined { .. }
@@ -180,6 +216,17 @@ fn deed(event: &Event, board: &LiveBoard, people: &People) -> String {
         | Event::MemberAdded { .. }
         | Event::MemberChanged { .. }
         | Event::MemberRemoved { .. }
+        | Event::ProjectRenamed { .. }
+        | Event::ProjectColoured { .. }
+        | Event::ProjectArchived { .. }
+        | Event::StatusAdded { .. }
+        | Event::StatusChanged { .. }
+        | Event::StatusMoved { .. }
+        | Event::StatusRemoved { .. }
+        | Event::LabelSet { .. }
+        | Event::WatchSet { .. }
+        | Event::CommentEdited { .. }
+        | Event::CommentRemoved { .. }
         | Event::CommentAdded { .. } => "changed something".into(),
     }
 }

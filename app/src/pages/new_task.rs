@@ -37,7 +37,9 @@ impl Controls {
         let assignees: Vec<PersonId> = chosen(self.assignee).parse().into_iter().collect();
         let text = (!text.is_blank()).then_some(text);
         let task: TaskId = ids::task();
-        Ok(Command::CreateTask { project: board.project(), task, title, text, status, due, assignees })
+        let (priority, labels, parent) = (None, Vec::new(), None);
+        let project = board.project();
+        Ok(Command::CreateTask { project, task, title, text, status, due, assignees, priority, labels, parent })
     }
 
     fn clear(self) {

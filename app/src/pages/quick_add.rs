@@ -47,6 +47,9 @@ pub(crate) fn QuickAdd(
             status,
             due: None,
             assignees: Vec::new(),
+            priority: None,
+            labels: Vec::new(),
+            parent: None,
         };
         match client.dispatch(&board, command) {
             Ok(()) => {

@@ -6,9 +6,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::{assets::Manifest, workspace::root};
 
-/// Wasm and script together, compressed with brotli, in bytes. What the page shows now fits into it; whatever is added
+/// Wasm and script together, compressed with brotli, in bytes: what the product pages may have; whatever is added
 /// says what it costs.
-const LIMIT: u64 = 210_000;
+const LIMIT: u64 = 290_000;
 
 /// Prints the size of the released bundle and compares it with the limit.
 ///
