@@ -1,7 +1,7 @@
 //! New ids and the time, from the browser. The server has its own clock and never calls this.
 
 use js_sys::{Date, Uint8Array};
-use model::{CommentId, Instant, OpId, ProjectId, StatusId, TaskId, new_id};
+use model::{CommentId, Instant, LabelId, OpId, ProjectId, StatusId, TaskId, new_id};
 
 /// The moment by the page's clock.
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit into 53 bits")]
@@ -42,5 +42,9 @@ pub(crate) fn project() -> ProjectId {
 }
 
 pub(crate) fn status() -> StatusId {
+    new_id(now(), random())
+}
+
+pub(crate) fn label() -> LabelId {
     new_id(now(), random())
 }

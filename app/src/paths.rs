@@ -12,6 +12,11 @@ pub(crate) fn members(key: &Key) -> String {
     format!("/p/{key}/members")
 }
 
+/// The settings of a project.
+pub(crate) fn settings(key: &Key) -> String {
+    format!("/p/{key}/settings")
+}
+
 /// A task: by its number, and by its id until it has one.
 pub(crate) fn task(key: &Key, task: &Task) -> String {
     if task.number > 0 { format!("/p/{key}/{}", task.number) } else { format!("/p/{key}/{}", task.id) }
@@ -24,6 +29,8 @@ pub enum Tail {
     Board,
     /// The people of the project.
     Members,
+    /// How the project is set up.
+    Settings,
     /// The board with this task opened.
     Number(u32),
     /// The same for a task that may not have a number yet.
@@ -37,6 +44,7 @@ impl Tail {
         match text {
             "" => Self::Board,
             "members" => Self::Members,
+            "settings" => Self::Settings,
             _ if text.len() < 10 && text.bytes().all(|b| b.is_ascii_digit()) => {
                 text.parse().map_or(Self::Unknown, Self::Number)
             }
@@ -127,6 +135,7 @@ mod tests {
         for (text, tail) in [
             ("", Tail::Board),
             ("members", Tail::Members),
+            ("settings", Tail::Settings),
             ("42", Tail::Number(42)),
             ("4x", Tail::Unknown),
             ("99999999999", Tail::Unknown),

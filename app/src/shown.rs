@@ -105,7 +105,11 @@ pub(crate) fn title(shown: &Shown, tail: Tail) -> String {
         Shown::Home(_) => "Projects".to_owned(),
         Shown::Project(_, board) => {
             let name = board.read(|b| b.name.to_string());
-            if tail == Tail::Members { format!("Members of {name}") } else { name }
+            match tail {
+                Tail::Members => format!("Members of {name}"),
+                Tail::Settings => format!("Settings of {name}"),
+                _ => name,
+            }
         }
         Shown::Missing(_) => "Not found".to_owned(),
         Shown::Broken(_) => "Not loaded".to_owned(),

@@ -176,7 +176,8 @@ fn ProjectLinks(
 ) -> impl IntoView {
     live(move || {
         let current = current.clone();
-        let links = projects.get();
+        let mut links = projects.get();
+        links.retain(|project| !project.is_archived || current.as_ref() == Some(&project.key));
         (!links.is_empty()).then(|| {
             let links = links
                 .into_iter()

@@ -6,8 +6,8 @@
 
 use leptos::prelude::*;
 use model::{
-    Board, BoardSnapshot, Command, Comment, Desk, Done, Envelope, Key, OpId, PersonId, ProjectId, Recorded, Refusal,
-    Stamp, Status, StatusId, Task, TaskId, TaskPage, Touched,
+    Board, BoardSnapshot, Command, Comment, Desk, Done, Envelope, Hue, Key, Label, Name, OpId, PersonId, ProjectId,
+    Recorded, Refusal, Stamp, Status, StatusId, Task, TaskId, TaskPage, Touched,
 };
 use std::{
     collections::{HashMap, VecDeque},
@@ -27,6 +27,14 @@ const TAIL: usize = 512;
 /// The feed went on without us: an event is missing before these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Gap;
+
+/// What a project is called and looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct About {
+    pub(crate) name: Name,
+    pub(crate) hue: Hue,
+    pub(crate) is_archived: bool,
+}
 
 struct Held {
     desk: Desk,
@@ -164,6 +172,39 @@ impl LiveBoard {
     pub(crate) fn statuses(&self) -> Vec<Status> {
         self.0.about.track();
         self.read(|b| b.statuses.clone())
+    }
+
+    /// A status as it is painted, for as long as the caller is mounted.
+    pub(crate) fn status(&self, id: StatusId) -> Memo<Option<Status>> {
+        let board = self.clone();
+        memo(move || {
+            board.0.about.track();
+            board.read(|b| b.status(id).cloned())
+        })
+    }
+
+    /// The labels by name. Tracked.
+    pub(crate) fn labels(&self) -> Vec<Label> {
+        self.0.about.track();
+        let mut labels = self.read(|b| b.labels.clone());
+        labels.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
+        labels
+    }
+
+    /// What the project is called and looks like. Tracked.
+    pub(crate) fn about(&self) -> About {
+        self.0.about.track();
+        self.read(|b| About { name: b.name.clone(), hue: b.hue, is_archived: b.is_archived })
+    }
+
+    /// The tasks that are archived or in the trash, the last created first. Tracked.
+    pub(crate) fn shelved(&self) -> Vec<Arc<Task>> {
+        for status in self.statuses() {
+            self.watched(status.id.uuid()).track();
+        }
+        let mut shelved: Vec<_> = self.read(|b| b.all_tasks().filter(|t| !t.is_live()).cloned().collect());
+        shelved.sort_by_key(|t| std::cmp::Reverse(t.id));
+        shelved
     }
 
     /// The members with their roles, by id. Tracked.

@@ -350,6 +350,19 @@ impl Client {
         self.projects_version.update(|n| *n += 1);
     }
 
+    /// Shows a project in the list of projects as it is called now.
+    pub(crate) fn rename_listed(&self, project: ProjectId, about: &boards::About) {
+        let now = (&about.name, about.hue, about.is_archived);
+        let is_old = |card: &ProjectCard| card.id == project && (&card.name, card.hue, card.is_archived) != now;
+        if self.projects.with_untracked(|all| all.iter().any(is_old)) {
+            self.projects.update(|all| {
+                for card in all.iter_mut().filter(|card| card.id == project) {
+                    (card.name, card.hue, card.is_archived) = (about.name.clone(), about.hue, about.is_archived);
+                }
+            });
+        }
+    }
+
     /// The projects of the reader, read again whenever there are news.
     pub(crate) fn follow_projects(&self, heard: Heard) -> Signal<Vec<ProjectCard>> {
         let client = self.clone();

@@ -61,12 +61,21 @@ fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl In
                 </div>
             }
         } else {
-            let cards = projects.get().into_iter().map(|project| part! { <ProjectEntry project/> }).collect_view();
+            let (archived, projects): (Vec<_>, Vec<_>) = projects.get().into_iter().partition(|p| p.is_archived);
+            let n_archived = archived.len();
             part! {
                 <div class="scroll">
                     <ul class="project-list" role="list" aria-label="Projects">
-                        {cards}
+                        {entries(projects)}
                     </ul>
+                    {(n_archived > 0).then(|| part! {
+                        <details class="project-archive">
+                            <summary>{format!("Archived ({n_archived})")}</summary>
+                            <ul class="project-list" role="list" aria-label="Archived projects">
+                                {entries(archived)}
+                            </ul>
+                        </details>
+                    })}
                 </div>
             }
         }
@@ -84,6 +93,10 @@ fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl In
         </header>
         {live(content)}
     }
+}
+
+fn entries(projects: Vec<ProjectCard>) -> Vec<AnyView> {
+    projects.into_iter().map(|project| part! { <ProjectEntry project/> }).collect()
 }
 
 #[component]

@@ -15,6 +15,7 @@ pub(crate) mod new_task;
 pub(crate) mod project;
 pub(crate) mod properties;
 pub(crate) mod quick_add;
+pub(crate) mod settings;
 pub(crate) mod task;
 
 use leptos::prelude::*;

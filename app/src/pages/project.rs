@@ -2,7 +2,7 @@
 //! apart, so that opening a task leaves the board as it stands.
 
 use leptos::prelude::*;
-use model::{Category, CommandKind, Me, StatusId, TaskId, Verdict, may};
+use model::{Category, Command, CommandKind, Me, StatusId, TaskId, Verdict, may};
 
 use crate::{
     components::{
@@ -23,6 +23,7 @@ use crate::{
         members::MembersView,
         missing::{Nothing, answer_with},
         new_task::NewTask,
+        settings::SettingsView,
         task::TaskPanel,
     },
     paths::{self, Tail},
@@ -85,26 +86,26 @@ pub(crate) fn ProjectPage(
         in_side_bar: true,
         act: Callback::new(move |()| dialog.open()),
     });
+    // A project of another name or colour is shown so wherever it is listed.
+    let (listing, at) = (client(), board.clone());
+    effect(move || listing.rename_listed(at.project(), &at.about()));
     // Each its own memo: opening a task changes the address, and must leave the board as it stands.
     let is_nothing = memo(move || board.is_gone() || tail.get() == Tail::Unknown);
-    let on_members = memo(move || tail.get() == Tail::Members);
+    let view = memo(move || View::of(tail.get()));
     let inside = move || {
         if is_nothing.get() {
             return part! { <Nothing/> };
         }
         part! {
-            <ProjectHead on_members/>
-            {live(move || {
-                if on_members.get() {
-                    part! {
-                        <MembersView/>
-                    }
-                } else {
-                    part! {
-                        <BoardView/>
-                        <OpenedTask tail/>
-                    }
-                }
+            <ProjectHead view/>
+            <Archived/>
+            {live(move || match view.get() {
+                View::Members => part! { <MembersView/> },
+                View::Settings => part! { <SettingsView/> },
+                View::Board => part! {
+                    <BoardView/>
+                    <OpenedTask tail/>
+                },
             })}
             {add.map(|_| part! { <NewTask dialog/> })}
         }
@@ -116,20 +117,54 @@ pub(crate) fn ProjectPage(
     }
 }
 
+/// Which of the project's pages is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum View {
+    Board,
+    Members,
+    Settings,
+}
+
+impl View {
+    const fn of(tail: Tail) -> Self {
+        match tail {
+            Tail::Members => Self::Members,
+            Tail::Settings => Self::Settings,
+            Tail::Board | Tail::Number(_) | Tail::Id(_) | Tail::Unknown => Self::Board,
+        }
+    }
+}
+
 #[component]
-fn ProjectHead(on_members: Memo<bool>) -> impl IntoView {
-    let board = here().board;
-    let (key, name, hue) = board.read(|b| (b.key.clone(), b.name.to_string(), b.hue.number()));
+fn ProjectHead(view: Memo<View>) -> impl IntoView {
+    let here = here();
+    let board = here.board.clone();
+    let key = board.key();
+    let (tile, name) = (board.clone(), board.clone());
     let n_tasks = move || {
         let statuses = board.statuses();
         let columns: Vec<Memo<usize>> = statuses.iter().map(|s| board.n_in_column(s.id)).collect();
         counted(columns.iter().map(Get::get).sum(), "task")
     };
+    let tab = move |of: View, href: String, icon: &'static str, text: &'static str| {
+        part! {
+            <li>
+                <a href=href aria-current=move || (view.get() == of).then_some("page")>
+                    <Icon name=icon/>
+                    {text}
+                </a>
+            </li>
+        }
+    };
+    let settings = paths::settings(&key);
     part! {
         <header class="page-head">
             <div class="title">
-                <ProjectTile name=name.clone() hue size="lg"/>
-                <h1 id="page-title">{name}</h1>
+                {live(move || {
+                    let about = tile.about();
+                    part! { <ProjectTile name=about.name.to_string() hue=about.hue.number() size="lg"/> }
+                })}
+                <h1 id="page-title">{live(move || name.about().name.to_string())}</h1>
             </div>
             <div class="page-actions">
                 <LiveBadge/>
@@ -138,23 +173,42 @@ fn ProjectHead(on_members: Memo<bool>) -> impl IntoView {
         <div class="view-bar">
             <nav aria-label="Project views">
                 <ul class="tabs" role="list">
-                    <li>
-                        <a href=paths::board(&key) aria-current=move || (!on_members.get()).then_some("page")>
-                            <Icon name="i-board"/>
-                            "Board"
-                        </a>
-                    </li>
-                    <li>
-                        <a href=paths::members(&key) aria-current=move || on_members.get().then_some("page")>
-                            <Icon name="i-users"/>
-                            "Members"
-                        </a>
-                    </li>
+                    {tab(View::Board, paths::board(&key), "i-board", "Board")}
+                    {tab(View::Members, paths::members(&key), "i-users", "Members")}
+                    {live(move || {
+                        let shown = here.may(CommandKind::PutLabel);
+                        shown.then(|| tab(View::Settings, settings.clone(), "i-gear", "Settings"))
+                    })}
                 </ul>
             </nav>
             <span class="tiny faint num hide-compact">{live(n_tasks)}</span>
         </div>
     }
+}
+
+/// Says that the project is archived, and brings it back.
+#[component]
+fn Archived() -> impl IntoView {
+    let here = here();
+    live(move || {
+        let (board, may) = (here.board.clone(), here.may(CommandKind::ArchiveProject));
+        board.about().is_archived.then(|| {
+            let client = client();
+            let back = move |_| {
+                client.dispatch_or_tell(&board, Command::ArchiveProject { project: board.project(), on: false });
+            };
+            part! {
+                <div class="banner" data-tone="info">
+                    <Icon name="i-archive"/>
+                    <p>
+                        <strong>"This project is archived. "</strong>
+                        "Nothing in it changes until it is brought back."
+                    </p>
+                    {may.then(|| part! { <button class="btn" type="button" on:click=back>"Bring back"</button> })}
+                </div>
+            }
+        })
+    })
 }
 
 /// What stands beside the board.
@@ -177,7 +231,7 @@ fn OpenedTask(tail: Memo<Tail>) -> impl IntoView {
         let task = match tail.get() {
             Tail::Number(number) => at.numbered(number),
             Tail::Id(id) => at.read(|b| b.task(id).map(|t| t.id)),
-            Tail::Board | Tail::Members | Tail::Unknown => return Beside::Nothing,
+            Tail::Board | Tail::Members | Tail::Settings | Tail::Unknown => return Beside::Nothing,
         };
         task.map_or(Beside::NoSuchTask, Beside::Task)
     });

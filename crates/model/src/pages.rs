@@ -51,6 +51,10 @@ pub struct ProjectCard {
     pub n_mine: u32,
     /// How many members it has.
     pub n_members: u32,
+    /// Whether it is archived.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[wire(optional)]
+    pub is_archived: bool,
 }
 
 /// The list of projects that the reader may see, by name.

@@ -489,8 +489,9 @@ fn pages() {
         n_open: 1,
         n_mine: 2,
         n_members: 3,
+        is_archived: true,
     };
-    let card_text = r#"{"id":<p>,"key":"MUS","name":"Muster","hue":4,"role":null,"n_open":1,"n_mine":2,"n_members":3}"#;
+    let card_text = r#"{"id":<p>,"key":"MUS","name":"Muster","hue":4,"role":null,"n_open":1,"n_mine":2,"n_members":3,"is_archived":true}"#;
     looks(&card, card_text);
     looks(&HomePage { me, projects: vec![card] }, &format!(r#"{{"me":{my_text},"projects":[{card_text}]}}"#));
     let comment =

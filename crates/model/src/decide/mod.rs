@@ -229,7 +229,8 @@ impl Here<'_> {
         if from == Some(label) {
             return Ok(Vec::new());
         }
-        if self.board.labels.iter().any(|l| l.id != label.id && l.name == label.name) {
+        let is_same = |other: &Label| other.name.as_str().eq_ignore_ascii_case(label.name.as_str());
+        if self.board.labels.iter().any(|l| l.id != label.id && is_same(l)) {
             return Err(Refusal::invalid(
                 "name",
                 "Another label is called the same. Choose another name, or use that one.",

@@ -52,7 +52,7 @@ async fn cards_of(db: &impl ConnectionTrait, actor: &Actor) -> Result<Vec<Projec
          (SELECT count(*) FROM assignees a JOIN tasks t ON t.id = a.task JOIN statuses s ON s.id = t.status \
             WHERE a.project = p.id AND a.person = $1 AND t.archived = 0 AND t.trashed_at IS NULL \
             AND s.category NOT IN ($2, $3)), \
-         (SELECT count(*) FROM members n WHERE n.project = p.id) \
+         (SELECT count(*) FROM members n WHERE n.project = p.id), p.archived \
          FROM projects p {join} members m ON m.project = p.id AND m.person = $1"
     );
     let values = [actor.person.into(), Category::Done.code().into(), Category::Cancelled.code().into()];
@@ -72,5 +72,6 @@ fn card(row: &QueryResult) -> Result<ProjectCard, DbErr> {
         n_open: count(5)?,
         n_mine: count(6)?,
         n_members: count(7)?,
+        is_archived: get::<i16>(row, 8)? != 0,
     })
 }
