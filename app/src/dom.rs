@@ -3,7 +3,7 @@
 //! Runs in the browser only: from effects and event handlers, never while painting.
 
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Document, Element, HtmlAnchorElement, HtmlElement, MouseEvent, Storage};
+use web_sys::{Document, Element, HtmlAnchorElement, HtmlElement, KeyboardEvent, MouseEvent, Storage};
 
 use crate::{nav::Address, paths::Place};
 
@@ -52,6 +52,11 @@ pub(crate) fn focus_soon(id: impl Into<String>) {
 /// The id of the element that has the focus, when it has one.
 fn focused() -> Option<String> {
     document()?.active_element().map(|e| e.id()).filter(|id| !id.is_empty())
+}
+
+/// The id of the element that had the focus before it came to where the event tells; empty for none.
+pub(crate) fn came_from(event: &web_sys::FocusEvent) -> String {
+    event.related_target().and_then(|t| t.dyn_into::<Element>().ok()).map(|e| e.id()).unwrap_or_default()
 }
 
 /// Gives the focus back if it is lost by what is about to be painted. A list that is reordered takes elements out and
@@ -116,6 +121,87 @@ pub(crate) fn forget_stored() {
     if let Some(storage) = session() {
         let _ = storage.clear();
     }
+}
+
+fn device() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+/// A text kept for this device.
+pub(crate) fn kept(key: &str) -> Option<String> {
+    device()?.get_item(key).ok()?
+}
+
+/// Keeps a text for this device; an empty one is removed. A full or forbidden storage loses it, and the page goes on.
+pub(crate) fn keep(key: &str, text: &str) {
+    if let Some(storage) = device() {
+        let _ = if text.is_empty() { storage.remove_item(key) } else { storage.set_item(key, text) };
+    }
+}
+
+/// Where a key was pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    /// Where it means nothing but a shortcut.
+    Page,
+    /// In a field, where it writes.
+    Field,
+    /// Where it has a meaning of its own: on a menu, or while a dialog is open.
+    Own,
+}
+
+/// A key that was pressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pressed {
+    /// As a shortcut names it: `c`, `D`, `?`, `Space`, `Shift+ArrowUp`, `Mod+k`.
+    pub(crate) name: String,
+    pub(crate) on: On,
+}
+
+/// Which key was pressed; nothing when somebody has acted on it already, or it can be no shortcut.
+pub(crate) fn pressed(event: &web_sys::Event) -> Option<Pressed> {
+    let event = event.dyn_ref::<KeyboardEvent>()?;
+    let key = event.key();
+    if event.default_prevented()
+        || event.is_composing()
+        || event.alt_key()
+        || matches!(key.as_str(), "Shift" | "Control" | "Alt" | "Meta" | "AltGraph")
+    {
+        return None;
+    }
+    let shift = event.shift_key();
+    // On a keyboard of other letters, the place of the key counts.
+    let letter = event.code().strip_prefix("Key").map(str::to_owned).filter(|_| !key.is_ascii());
+    let key = letter.unwrap_or(key);
+    let mut name = if event.ctrl_key() || event.meta_key() { "Mod+".to_owned() } else { String::new() };
+    match key.as_str() {
+        " " => name += "Space",
+        one if one.len() == 1 && shift => name += &one.to_ascii_uppercase(),
+        one if one.len() == 1 => name += &one.to_ascii_lowercase(),
+        long => {
+            name += if shift { "Shift+" } else { "" };
+            name += long;
+        }
+    }
+    let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+    let is_in = |what: &str| target.as_ref().is_some_and(|e| e.closest(what).ok().flatten().is_some());
+    let has_dialog = document()?.query_selector("dialog:modal").ok()?.is_some();
+    // A button is pressed with these.
+    let presses = matches!(name.as_str(), "Space" | "Enter") && is_in("a, button, summary, [role=button]");
+    let on = if has_dialog || presses || is_in("[role=menu], [role=listbox], [popover]") {
+        On::Own
+    } else if is_in("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") {
+        On::Field
+    } else {
+        On::Page
+    };
+    Some(Pressed { name, on })
+}
+
+/// Whether the keyboard is a Mac's.
+pub(crate) fn is_mac() -> bool {
+    let platform = web_sys::window().and_then(|w| w.navigator().platform().ok());
+    platform.is_some_and(|name| name.starts_with("Mac") || name.starts_with("iP"))
 }
 
 /// Goes to another address with a whole new page.

@@ -22,6 +22,7 @@ mod data;
 mod document;
 mod dom;
 mod ids;
+mod keys;
 mod live;
 mod nav;
 mod net;
@@ -42,6 +43,7 @@ pub use shown::First;
 
 use crate::{
     data::Client,
+    keys::Keys,
     live::{effect, live, memo},
     nav::Nav,
     shown::Shown,
@@ -53,6 +55,8 @@ pub fn App() -> impl IntoView {
     let (client, nav) = (Client::new(), Nav::begin());
     provide_context(client.clone());
     provide_context(nav);
+    let keys = Keys::new();
+    provide_context(keys.clone());
     let page = memo(move || nav.place().page());
     let first = First::read();
     let has_first = first != First::Unasked;
@@ -74,6 +78,7 @@ pub fn App() -> impl IntoView {
     effect(move || dom::set_title(&shown.with(|shown| shown::title(shown, nav.place().tail()))));
     effect(move || {
         nav.listen();
+        keys.listen();
         client.arrive();
         dom::mark_hydrated();
     });

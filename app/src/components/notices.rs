@@ -4,40 +4,97 @@ use leptos::prelude::*;
 
 use crate::{
     components::icon::Icon,
-    data::{Concern, Toast, client},
+    data::{Client, Concern, Toast, client},
     dom,
-    live::{Row, live, part, rows},
+    live::{Row, effect, live, part, rows},
 };
+
+/// How long a message stays that is not an error, in milliseconds. Not while somebody points at it or is in it.
+const STAYS_MS: u64 = 8_000;
 
 /// The messages.
 #[component]
 pub(crate) fn Toasts() -> impl IntoView {
-    let toasts = client().toasts;
-    let all = toasts.clone();
+    let client = client();
+    let all = client.toasts.clone();
     part! {
         <div class="toasts" role="status" aria-live="polite" aria-label="Messages">
-            {rows(move || all.get().into_iter().map(|toast| row(toast, toasts.clone())).collect())}
+            {rows(move || all.get().into_iter().map(|toast| row(toast, client.clone())).collect())}
         </div>
     }
 }
 
-fn row(toast: Toast, toasts: ArcRwSignal<Vec<Toast>>) -> Row {
+fn row(toast: Toast, client: Client) -> Row {
+    Row::new((u128::from(toast.id), 0), move |_| part! { <Message toast client/> })
+}
+
+#[component]
+fn Message(toast: Toast, client: Client) -> impl IntoView {
     let (id, icon) = (toast.id, if toast.is_error { "i-circlealert" } else { "i-check" });
-    Row::new((u128::from(id), 0), move |_| {
+    let close = Callback::new(move |()| client.close_toast(id));
+    let (pointed, inside) = (RwSignal::new(false), RwSignal::new(false));
+    if !toast.is_error {
+        passes(close, pointed, inside);
+    }
+    // Where the reader was before they came here: there they are again when it is gone.
+    let before = RwSignal::new(String::new());
+    let leave = move || {
+        let home = before.get_untracked();
+        close.run(());
+        dom::focus_soon(if home.is_empty() { "main".to_owned() } else { home });
+    };
+    let offer = toast.offer.map(|offer| {
         part! {
-            <div class="toast" data-tone=toast.is_error.then_some("bad")>
-                <Icon name=icon/>
-                <span>{toast.text}</span>
-                <button
-                    class="toast-btn"
-                    type="button"
-                    on:click=move |_| toasts.update(|all| all.retain(|t| t.id != id))
-                >
-                    "Close"
-                </button>
-            </div>
+            <button
+                class="toast-btn"
+                type="button"
+                on:click=move |_| {
+                    leave();
+                    (offer.act)();
+                }
+            >
+                {offer.name}
+            </button>
         }
-    })
+    });
+    part! {
+        <div
+            class="toast"
+            data-tone=toast.is_error.then_some("bad")
+            on:pointerenter=move |_| pointed.set(true)
+            on:pointerleave=move |_| pointed.set(false)
+            on:focusin=move |event| {
+                if !inside.get_untracked() {
+                    before.set(dom::came_from(&event));
+                }
+                inside.set(true);
+            }
+            on:focusout=move |_| inside.set(false)
+        >
+            <Icon name=icon/>
+            <span>{toast.text}</span>
+            {offer}
+            <button class="toast-btn" type="button" on:click=move |_| leave()>
+                "Close"
+            </button>
+        </div>
+    }
+}
+
+/// Closes a message after its time.
+fn passes(close: Callback<()>, pointed: RwSignal<bool>, inside: RwSignal<bool>) {
+    let timer = RwSignal::new(None::<dom::Timer>);
+    let stop = move || {
+        if let Some(timer) = timer.try_get_untracked().flatten() {
+            timer.cancel();
+        }
+    };
+    effect(move || {
+        stop();
+        let is_free = !(pointed.get() || inside.get());
+        timer.set(is_free.then(|| dom::after(STAYS_MS, move || close.run(()))).flatten());
+    });
+    on_cleanup(stop);
 }
 
 /// What concerns the whole page and asks for a decision.

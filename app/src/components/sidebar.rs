@@ -10,7 +10,8 @@ use crate::{
         icon::Icon,
         notices::{Announcer, Concerns, Toasts},
     },
-    data::client,
+    data::{Client, client},
+    keys::{self, Shortcut},
     live::{effect, live, part},
     paths,
 };
@@ -58,6 +59,7 @@ pub(crate) fn AppShell(
             leaving.sign_out();
         }
     });
+    keys::register(everywhere(&client));
     let on_start = current.is_none();
     part! {
         <a class="skip" href="#main" rel="external">
@@ -75,6 +77,21 @@ pub(crate) fn AppShell(
         <Announcer/>
         <Unsent dialog=signing_out/>
     }
+}
+
+/// What can be pressed on every page.
+fn everywhere(client: &Client) -> Vec<Shortcut> {
+    let (undo, redo) = (client.clone(), client.clone());
+    vec![
+        Shortcut::new("Mod+z", "Undo", keys::EVERYWHERE, move || {
+            undo.undo();
+            true
+        }),
+        Shortcut::new("Mod+Z|Mod+y", "Redo", keys::EVERYWHERE, move || {
+            redo.redo();
+            true
+        }),
+    ]
 }
 
 /// The bar at the side.

@@ -232,7 +232,8 @@ impl LiveBoard {
         })
     }
 
-    fn opened(&self, id: TaskId) -> Option<Opened> {
+    /// The same, without listening.
+    pub(crate) fn opened(&self, id: TaskId) -> Option<Opened> {
         let held = hold(&self.0.held);
         let page = held.pages.get(&id).or_else(|| held.old_pages.get(&id))?.clone();
         let mut opened = Opened { text: page.text.clone(), page, waiting: Vec::new() };
@@ -305,11 +306,11 @@ impl LiveBoard {
 
     // changing
 
-    /// Paints a change at once.
-    pub(crate) fn dispatch(&self, envelope: Envelope, stamp: Stamp) -> Result<(), Refusal> {
+    /// Paints a change at once; says whether anything is another than before.
+    pub(crate) fn dispatch(&self, envelope: Envelope, stamp: Stamp) -> Result<bool, Refusal> {
         let touched = hold(&self.0.held).desk.dispatch(envelope, stamp)?;
         self.tell(&touched);
-        Ok(())
+        Ok(touched != Touched::default())
     }
 
     /// Folds events of the feed in; what is known already is skipped.

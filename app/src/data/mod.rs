@@ -3,17 +3,20 @@
 //! [`Client`] is made with the page and outlives every route and dialog, so nothing that closes can lose a change. On the
 //! server it is made anew for each request and is inert.
 
+mod acts;
 pub(crate) mod backoff;
 pub(crate) mod boards;
 pub(crate) mod drafts;
 pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod socket;
+mod toasts;
+mod undo;
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    BoardPage, Command, Envelope, Me, PersonId, ProjectCard, ProjectId, Refusal, Role, Stamp, Standing, Stream,
-    TaskAnswer, TaskId,
+    BoardPage, Command, Envelope, Me, PersonId, ProjectCard, ProjectId, Refusal, Role, Standing, Stream, TaskAnswer,
+    TaskId,
 };
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -25,6 +28,9 @@ use boards::{Boards, LiveBoard};
 use drafts::Drafts;
 use outbox::{Next, Outbox, Then};
 use people::People;
+use undo::History;
+
+pub(crate) use toasts::Toast;
 
 /// Takes a lock. What a panic left behind is taken as it is: the page has one thread, and the server drops the page.
 pub(crate) fn hold<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -60,20 +66,12 @@ pub(crate) enum Concern {
     NewBuild,
 }
 
-/// A message that passes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Toast {
-    pub(crate) id: u32,
-    pub(crate) text: String,
-    /// Errors stay until they are closed.
-    pub(crate) is_error: bool,
-}
-
 /// What the page keeps. Cheap to clone; every clone is the same page.
 #[derive(Clone)]
 pub(crate) struct Client {
     me: Arc<Mutex<Option<Me>>>,
     outbox: Arc<Mutex<Outbox>>,
+    history: Arc<Mutex<History>>,
     has_arrived: Arc<AtomicBool>,
     pub(crate) boards: Boards,
     pub(crate) people: People,
@@ -101,6 +99,7 @@ impl Client {
         Self {
             me: Arc::default(),
             outbox: Arc::default(),
+            history: Arc::default(),
             has_arrived: Arc::default(),
             boards: Boards::default(),
             people: People::default(),
@@ -177,29 +176,7 @@ impl Client {
         Ok(board)
     }
 
-    // changing something
-
-    /// Paints a change of a project at once and sends it.
-    ///
-    /// A refusal means that the page itself knows why not: nothing was painted or sent.
-    pub(crate) fn dispatch(&self, board: &LiveBoard, command: Command) -> Result<(), Refusal> {
-        let (actor, role) = self.hand().ok_or(Refusal::SignIn)?;
-        let envelope = Envelope { op: ids::op(), command };
-        board.dispatch(envelope.clone(), Stamp { op: envelope.op, actor, role, at: ids::now() })?;
-        self.post(envelope, None);
-        Ok(())
-    }
-
-    /// The same, and a refusal is told at once as a message.
-    pub(crate) fn dispatch_or_tell(&self, board: &LiveBoard, command: Command) -> bool {
-        match self.dispatch(board, command) {
-            Ok(()) => true,
-            Err(refusal) => {
-                self.tell_refusal(&refusal);
-                false
-            }
-        }
-    }
+    // sending changes; how they are made is in `acts`
 
     /// Sends a change that no board can paint yet, and calls `then` with what came of it.
     pub(crate) fn ask(&self, command: Command, then: Then) {
@@ -270,7 +247,11 @@ impl Client {
 
     /// A painted change was refused: it goes from the screen, its text back into the field, the reason to the reader.
     fn take_back(&self, board: Option<&LiveBoard>, envelope: &Envelope, refusal: &Refusal, tell: bool) {
-        self.drafts.give_all_back(envelope);
+        let is_return = hold(&self.history).refused(envelope.op);
+        // Nobody has typed the texts of a return. But those of a removed comment are nowhere else.
+        if !is_return || matches!(envelope.command, Command::EditComment { .. }) {
+            self.drafts.give_all_back(envelope);
+        }
         if let Some(board) = board {
             board.refused(envelope.op);
         }
@@ -387,36 +368,6 @@ impl Client {
                 client.projects.set(home.projects);
             }
         });
-    }
-
-    // telling
-
-    /// Says something to those who cannot see it happen.
-    pub(crate) fn say(&self, text: impl Into<String>) {
-        self.said.set(text.into());
-    }
-
-    /// Shows a message for a while.
-    pub(crate) fn tell(&self, text: impl Into<String>) {
-        let id = self.toast(text.into(), false);
-        let toasts = self.toasts.clone();
-        dom::after(8_000, move || toasts.update(|all| all.retain(|t| t.id != id)));
-    }
-
-    /// Shows why something was not done, until it is closed.
-    pub(crate) fn tell_refusal(&self, refusal: &Refusal) {
-        self.toast(refusal.tell(), true);
-    }
-
-    fn toast(&self, text: String, is_error: bool) -> u32 {
-        let mut id = 0;
-        self.toasts.update(|all| {
-            id = all.last().map_or(1, |t| t.id + 1);
-            // The same sentence twice says nothing more.
-            all.retain(|t| t.text != text);
-            all.push(Toast { id, text, is_error });
-        });
-        id
     }
 
     /// Signs out: whatever this tab keeps goes with it.
