@@ -50,7 +50,7 @@ pub(crate) fn focus_soon(id: impl Into<String>) {
 }
 
 /// The id of the element that has the focus, when it has one.
-fn focused() -> Option<String> {
+pub(crate) fn focused() -> Option<String> {
     document()?.active_element().map(|e| e.id()).filter(|id| !id.is_empty())
 }
 
@@ -196,6 +196,33 @@ pub(crate) fn pressed(event: &web_sys::Event) -> Option<Pressed> {
         On::Page
     };
     Some(Pressed { name, on })
+}
+
+/// Whether an event is about the element itself that listens to it, and nothing inside.
+pub(crate) fn is_on_itself(event: &web_sys::Event) -> bool {
+    event.target() == event.current_target()
+}
+
+/// Scrolls so that the element with this id can be seen.
+pub(crate) fn show(id: &str) {
+    if let Some(element) = document().and_then(|d| d.get_element_by_id(id)) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+/// Puts a text where it can be pasted from.
+pub(crate) fn copy(text: &str) {
+    if let Some(window) = web_sys::window() {
+        // A browser that forbids it says so itself.
+        let _ = window.navigator().clipboard().write_text(text);
+    }
+}
+
+/// The beginning of all addresses of this site.
+pub(crate) fn origin() -> String {
+    web_sys::window().and_then(|w| w.location().origin().ok()).unwrap_or_default()
 }
 
 /// Whether the keyboard is a Mac's.

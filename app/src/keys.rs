@@ -22,6 +22,9 @@ const OFF_KEY: &str = "muster:keys";
 /// The heading for what works on every page.
 pub(crate) const EVERYWHERE: &str = "Everywhere";
 
+/// The heading for what leads somewhere.
+pub(crate) const GO_TO: &str = "Go to";
+
 /// What a shortcut does; says whether it did something. If not, the key goes on to whoever else listens.
 pub(crate) type Act = Arc<dyn Fn() -> bool + Send + Sync>;
 
@@ -33,6 +36,8 @@ pub(crate) struct Shortcut {
     pub(crate) keys: &'static str,
     /// What it does, as the sheet and the palette say it.
     pub(crate) name: &'static str,
+    /// Its symbol in the palette.
+    pub(crate) icon: &'static str,
     /// Under which heading the sheet has it.
     pub(crate) group: &'static str,
     /// Whether it works in a field, too. Only with `Mod`.
@@ -48,7 +53,19 @@ impl Shortcut {
         group: &'static str,
         act: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
-        Self { keys, name, group, in_fields: false, act: Arc::new(act) }
+        Self { keys, name, icon: "i-dot", group, in_fields: false, act: Arc::new(act) }
+    }
+
+    /// The same with a symbol.
+    pub(crate) fn icon(mut self, icon: &'static str) -> Self {
+        self.icon = icon;
+        self
+    }
+
+    /// The same, in fields too.
+    pub(crate) fn in_fields(mut self) -> Self {
+        self.in_fields = true;
+        self
     }
 }
 

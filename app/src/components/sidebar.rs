@@ -13,6 +13,11 @@ use crate::{
     data::{Client, client},
     keys::{self, Shortcut},
     live::{effect, live, part},
+    nav::{Go, nav},
+    pages::{
+        key_sheet::{KeySheet, SheetRef},
+        palette::{Palette, PaletteRef},
+    },
     paths,
 };
 
@@ -59,14 +64,17 @@ pub(crate) fn AppShell(
             leaving.sign_out();
         }
     });
-    keys::register(everywhere(&client));
+    let (palette, sheet) = (PaletteRef::new(), SheetRef::new());
+    keys::register(everywhere(&client, palette, sheet, add));
+    keys::register(go_to(current.as_ref()));
+    let open = current.clone();
     let on_start = current.is_none();
     part! {
         <a class="skip" href="#main" rel="external">
             "Skip to content"
         </a>
         <div class="app">
-            <SideBar me projects current add sign_out/>
+            <SideBar me projects current add sign_out palette/>
             <main class="main" id="main" tabindex="-1" aria-labelledby="page-title">
                 <Concerns/>
                 {children()}
@@ -76,22 +84,47 @@ pub(crate) fn AppShell(
         </div>
         <Announcer/>
         <Unsent dialog=signing_out/>
+        <Palette palette current=open sign_out/>
+        <KeySheet sheet/>
     }
 }
 
 /// What can be pressed on every page.
-fn everywhere(client: &Client) -> Vec<Shortcut> {
-    let (undo, redo) = (client.clone(), client.clone());
-    vec![
-        Shortcut::new("Mod+z", "Undo", keys::EVERYWHERE, move || {
-            undo.undo();
+fn everywhere(client: &Client, palette: PaletteRef, sheet: SheetRef, add: Option<Add>) -> Vec<Shortcut> {
+    let (undo, redo, table) = (client.clone(), client.clone(), keys::keys());
+    let on = |keys, name, act: Callback<()>| {
+        Shortcut::new(keys, name, keys::EVERYWHERE, move || {
+            act.run(());
             true
-        }),
-        Shortcut::new("Mod+Z|Mod+y", "Redo", keys::EVERYWHERE, move || {
-            redo.redo();
+        })
+    };
+    let mut all = vec![
+        on("Mod+k|/", "Search and commands", Callback::new(move |()| palette.open())).in_fields(),
+        on("?", "Keyboard shortcuts", Callback::new(move |()| sheet.open(&table))).icon("i-info"),
+        on("Mod+z", "Undo", Callback::new(move |()| undo.undo())).icon("i-undo"),
+        on("Mod+Z|Mod+y", "Redo", Callback::new(move |()| redo.redo())).icon("i-retry"),
+    ];
+    if let Some(add) = add.filter(|add| add.in_side_bar) {
+        all.insert(0, on("c", add.name, add.act).icon("i-plus"));
+    }
+    all
+}
+
+/// What leads somewhere from every page, and within the project that is open.
+fn go_to(current: Option<&Key>) -> Vec<Shortcut> {
+    let nav = nav();
+    let to = |keys, name, href: String| {
+        Shortcut::new(keys, name, keys::GO_TO, move || {
+            nav.go(&href, Go::To);
             true
-        }),
-    ]
+        })
+    };
+    let mut all = vec![to("g h", "All projects", "/".to_owned()).icon("i-grid")];
+    if let Some(key) = current {
+        all.push(to("g b", "Board", paths::board(key)).icon("i-board"));
+        all.push(to("g m", "Members", paths::members(key)).icon("i-users"));
+    }
+    all
 }
 
 /// The bar at the side.
@@ -102,6 +135,7 @@ fn SideBar(
     current: Option<Key>,
     add: Option<Add>,
     sign_out: Callback<()>,
+    palette: PaletteRef,
 ) -> impl IntoView {
     let on_start = current.is_none();
     part! {
@@ -112,18 +146,29 @@ fn SideBar(
                 </span>
                 <span>"Muster"</span>
             </a>
-            {add
-                .filter(|add| add.in_side_bar)
-                .map(|add| {
-                    part! {
-                        <div class="side-actions">
+            <div class="side-actions">
+                {add
+                    .filter(|add| add.in_side_bar)
+                    .map(|add| {
+                        part! {
                             <button class="btn" type="button" on:click=move |_| add.act.run(())>
                                 <Icon name="i-plus"/>
                                 <span class="side-label">{add.name}</span>
+                                <span class="keys" aria-hidden="true">
+                                    <kbd class="kbd">"C"</kbd>
+                                </span>
                             </button>
-                        </div>
-                    }
-                })}
+                        }
+                    })}
+                <button
+                    class="btn"
+                    type="button"
+                    aria-label="Search and commands"
+                    on:click=move |_| palette.open()
+                >
+                    <Icon name="i-search"/>
+                </button>
+            </div>
             <ul role="list">
                 <li>
                     <a class="side-link" href="/" aria-current=on_start.then_some("page")>
