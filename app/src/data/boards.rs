@@ -6,8 +6,8 @@
 
 use leptos::prelude::*;
 use model::{
-    Board, BoardSnapshot, Command, Comment, Desk, Done, Envelope, Hue, Key, Label, Name, OpId, PersonId, ProjectId,
-    Recorded, Refusal, Stamp, Status, StatusId, Task, TaskId, TaskPage, Touched,
+    Board, BoardSnapshot, Command, Comment, CommentId, Desk, Done, Envelope, Hue, Key, Label, Name, OpId, PersonId,
+    ProjectId, Recorded, Refusal, Stamp, Status, StatusId, Task, TaskId, TaskPage, Told, Touched,
 };
 use std::{
     collections::{HashMap, VecDeque},
@@ -207,6 +207,15 @@ impl LiveBoard {
         shelved
     }
 
+    /// The parts of a task that are not in the trash, the first created first.
+    pub(crate) fn parts(&self, of: TaskId) -> Memo<Vec<TaskId>> {
+        let (trigger, board) = (self.watched(of.uuid()), self.clone());
+        memo(move || {
+            trigger.track();
+            board.read(|b| b.parts(of).filter(|t| t.trashed_at.is_none()).map(|t| t.id).collect())
+        })
+    }
+
     /// The members with their roles, by id. Tracked.
     pub(crate) fn members(&self) -> Vec<(PersonId, model::ProjectRole)> {
         self.0.members.track();
@@ -253,6 +262,10 @@ impl LiveBoard {
                         is_removed: false,
                     });
                 }
+                Command::EditComment { comment, base, text, .. } => {
+                    opened.change(*comment, *base, Some(text.to_string()));
+                }
+                Command::RemoveComment { comment, base, .. } => opened.change(*comment, *base, None),
                 _ => {}
             }
         }
@@ -441,6 +454,25 @@ pub(crate) struct Opened {
     pub(crate) text: Option<String>,
     /// Own comments that wait.
     pub(crate) waiting: Vec<Comment>,
+}
+
+impl Opened {
+    /// A comment as it will be: with another text, or removed.
+    fn change(&mut self, id: CommentId, base: u32, text: Option<String>) {
+        let confirmed = self.page.told.iter_mut().filter_map(|told| match told {
+            Told::Said(comment) => Some(comment),
+            Told::Happened(_) => None,
+        });
+        if let Some(comment) = confirmed.chain(&mut self.waiting).find(|c| c.id == id) {
+            (comment.version, comment.is_removed) = (base + 1, text.is_none());
+            comment.text = text;
+        }
+    }
+
+    /// A comment as it is painted.
+    pub(crate) fn comment(&self, id: CommentId) -> Option<&Comment> {
+        self.page.comments().chain(&self.waiting).find(|c| c.id == id)
+    }
 }
 
 /// The boards in memory, in the order in which they were opened.

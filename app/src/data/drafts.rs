@@ -4,7 +4,7 @@
 //! again. Nothing is read from storage while painting: an effect loads it once the page lives.
 
 use leptos::prelude::*;
-use model::{Envelope, PersonId, StatusId, TaskId};
+use model::{CommentId, Envelope, PersonId, StatusId, TaskId};
 use std::sync::{Arc, Mutex};
 
 use crate::{data::hold, dom, live::effect};
@@ -20,6 +20,10 @@ pub(crate) enum Field {
     Description(TaskId),
     /// The comment that is being written on a task.
     Comment(TaskId),
+    /// A comment that is being written anew; see [`Edit`].
+    Said(CommentId),
+    /// The new part of a task.
+    Part(TaskId),
     /// The title in the dialog "New task".
     NewTitle,
     /// The description in the dialog "New task".
@@ -34,6 +38,8 @@ impl Field {
             Self::Title(task) => format!("title:{task}"),
             Self::Description(task) => format!("text:{task}"),
             Self::Comment(task) => format!("comment:{task}"),
+            Self::Said(comment) => format!("said:{comment}"),
+            Self::Part(task) => format!("part:{task}"),
             Self::NewTitle => "new:title".to_owned(),
             Self::NewText => "new:text".to_owned(),
         };
@@ -41,7 +47,7 @@ impl Field {
     }
 }
 
-/// A description that is being edited: the text, and the version that the writer had before their eyes.
+/// A description or comment that is being edited: the text, and the version that the writer had before their eyes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Edit {
     pub(crate) base: u32,
@@ -125,7 +131,7 @@ impl Drafts {
         for (field, text) in texts(refused) {
             match field {
                 // An editor holds one text with its version: the one that is open now wins.
-                Field::Description(_) if !self.signal(field).get_untracked().is_empty() => {}
+                Field::Description(_) | Field::Said(_) if !self.signal(field).get_untracked().is_empty() => {}
                 _ => self.give_back(field, &text),
             }
         }
@@ -140,6 +146,9 @@ fn beside(refused: &str, now: &str) -> String {
 fn texts(envelope: &Envelope) -> Vec<(Field, String)> {
     use model::Command;
     match &envelope.command {
+        Command::CreateTask { title, text: None, parent: Some(parent), .. } => {
+            vec![(Field::Part(*parent), title.to_string())]
+        }
         Command::CreateTask { title, text: None, status, .. } => vec![(Field::Quick(*status), title.to_string())],
         Command::CreateTask { title, text: Some(text), .. } => {
             vec![(Field::NewTitle, title.to_string()), (Field::NewText, text.to_string())]
@@ -148,8 +157,9 @@ fn texts(envelope: &Envelope) -> Vec<(Field, String)> {
         Command::DescribeTask { task, base, text, .. } => {
             vec![(Field::Description(*task), Edit { base: *base, text: text.to_string() }.write())]
         }
-        Command::AddComment { task, text, .. } | Command::EditComment { task, text, .. } => {
-            vec![(Field::Comment(*task), text.to_string())]
+        Command::AddComment { task, text, .. } => vec![(Field::Comment(*task), text.to_string())],
+        Command::EditComment { comment, base, text, .. } => {
+            vec![(Field::Said(*comment), Edit { base: *base, text: text.to_string() }.write())]
         }
         Command::CreateProject { .. }
         | Command::AddMember { .. }

@@ -1,17 +1,17 @@
-//! What happened to a task and what was said about it, oldest first, and saying something more.
+//! What happened to a task and what was said about it, oldest first: all of it, or one of both.
 
-use leptos::{
-    ev::{KeyboardEvent, SubmitEvent},
-    prelude::*,
-};
-use model::{Body, Command, CommandKind, Comment, Event, Recorded, Refusal, TaskId, Told};
+use leptos::prelude::*;
+use model::{Comment, Due, Event, Priority, Recorded, TaskId, Told};
 
 use crate::{
-    components::{avatar::Avatar, icon::Icon, when::When},
-    data::{Client, Link, boards::LiveBoard, client, drafts::Field, people::People},
-    dom, ids,
-    live::{Row, live, memo, part, rows},
-    pages::project::here,
+    components::{icon::Icon, prio::word, when::When},
+    data::{boards::LiveBoard, client, people::People},
+    live::{Row, live, part, rows},
+    pages::{
+        comments::CommentBox,
+        project::here,
+        task::{Painted, called},
+    },
 };
 
 /// An entry of the list.
@@ -37,26 +37,65 @@ impl Line {
     }
 }
 
+/// What of it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Show {
+    All,
+    Comments,
+    History,
+}
+
+impl Show {
+    const ALL: [(Self, &'static str); 3] =
+        [(Self::All, "All"), (Self::Comments, "Comments"), (Self::History, "History")];
+
+    const fn has(self, line: &Line) -> bool {
+        match line {
+            Line::Said(_) | Line::Waiting(_) => !matches!(self, Self::History),
+            Line::Happened(_) => !matches!(self, Self::Comments),
+        }
+    }
+}
+
 /// The history.
 #[component]
 pub(crate) fn Activity(
     /// Of which task.
     task: TaskId,
+    /// The task as it is painted.
+    painted: Painted,
 ) -> impl IntoView {
     let board = here().board;
     let page = board.page(task);
+    let show = RwSignal::new(Show::All);
     let lines = move || {
         let Some(opened) = page.get() else { return Vec::new() };
         let told = opened.page.told.into_iter().map(|told| match told {
             Told::Said(comment) => Line::Said(comment),
             Told::Happened(recorded) => Line::Happened(recorded),
         });
-        told.chain(opened.waiting.into_iter().map(Line::Waiting)).map(row).collect()
+        let lines = told.chain(opened.waiting.into_iter().map(Line::Waiting));
+        let show = show.get();
+        lines.filter(|line| show.has(line)).map(|line| row(task, painted, line)).collect()
+    };
+    let tab = move |(which, name): (Show, &'static str)| {
+        part! {
+            <button
+                type="button"
+                aria-pressed=move || (show.get() == which).to_string()
+                on:click=move |_| show.set(which)
+            >
+                {name}
+            </button>
+        }
     };
     part! {
         <section aria-labelledby="act-h">
             <div class="section-head">
                 <h3 id="act-h">"Activity"</h3>
+                <div class="tabs push" role="group" aria-label="Show">
+                    {Show::ALL.into_iter().map(tab).collect_view()}
+                </div>
             </div>
             <ol class="activity" role="list" aria-label="Activity">
                 {rows(lines)}
@@ -65,55 +104,12 @@ pub(crate) fn Activity(
     }
 }
 
-fn row(line: Line) -> Row {
+fn row(task: TaskId, painted: Painted, line: Line) -> Row {
     Row::new(line.key(), move |_| match line {
-        Line::Said(comment) => part! { <Said comment is_waiting=false/> },
-        Line::Waiting(comment) => part! { <Said comment is_waiting=true/> },
+        Line::Said(c) => part! { <CommentBox task painted id=c.id by=c.by at=c.at is_waiting=false/> },
+        Line::Waiting(c) => part! { <CommentBox task painted id=c.id by=c.by at=c.at is_waiting=true/> },
         Line::Happened(recorded) => part! { <Happened recorded/> },
     })
-}
-
-#[component]
-fn Said(comment: Comment, is_waiting: bool) -> impl IntoView {
-    let Client { people, link, .. } = client();
-    let by = comment.by;
-    let (named, labelled) = (people.clone(), people);
-    let is_marked = memo(move || is_waiting && link.get() != Link::Live);
-    let text = match comment.text {
-        Some(text) => part! {
-            <div class="prose prose-sm" data-plain>
-                {text}
-            </div>
-        },
-        None => part! { <p class="faint">"This comment was erased."</p> },
-    };
-    part! {
-        <li class="comment" data-state=is_waiting.then_some("pending")>
-            <Avatar person=by size="md"/>
-            <article
-                class="comment-box"
-                aria-label=move || format!("Comment by {}", labelled.name(by))
-            >
-                <header>
-                    <strong>{live(move || named.name(by))}</strong>
-                    <When at=comment.at/>
-                    {live(move || {
-                        is_marked
-                            .get()
-                            .then(|| {
-                                part! {
-                                    <span class="pending">
-                                        <Icon name="i-waiting"/>
-                                        "Waiting"
-                                    </span>
-                                }
-                            })
-                    })}
-                </header>
-                {text}
-            </article>
-        </li>
-    }
 }
 
 #[component]
@@ -177,37 +173,40 @@ const fn icon(event: &Event) -> &'static str {
 fn deed(event: &Event, board: &LiveBoard, people: &People) -> String {
     let status =
         |id| board.read(|b| b.status(id).map(|s| s.name.to_string())).unwrap_or_else(|| "another status".into());
+    let task = |id| {
+        let found = board.read(|b| b.task(id).map(|t| called(&b.key, t) + " " + t.title.as_str()));
+        found.unwrap_or_else(|| "another task".into())
+    };
     match event {
         Event::TaskCreated { .. } => "created this task".into(),
-        Event::TaskRenamed { from, .. } => format!("renamed this task, which was called “{from}”"),
+        Event::TaskRenamed { from, to, .. } => {
+            "renamed this task from “".to_owned() + from.as_str() + "” to “" + to.as_str() + "”"
+        }
         Event::TaskDescribed { version: 1, .. } => "wrote the description".into(),
         Event::TaskDescribed { .. } => "changed the description".into(),
-        Event::TaskMoved { from, to, .. } if from == to => format!("moved this within {}", status(*to)),
-        Event::TaskMoved { from, to, .. } => format!("moved this from {} to {}", status(*from), status(*to)),
-        Event::DueSet { to: None, .. } => "removed the due date".into(),
-        Event::DueSet { to: Some(due), .. } => {
-            let day = crate::components::when::due_day(due);
-            // With the year, since history is read late.
-            format!("made this due on {} {}", day.short(day), day.ymd().0)
+        Event::TaskMoved { from, to, .. } if from == to => "moved this within ".to_owned() + &status(*to),
+        Event::TaskMoved { from, to, .. } => changed("moved this", Some(status(*from)), Some(status(*to))),
+        Event::DueSet { from, to, .. } => changed("changed the due date", from.as_ref().map(day), to.as_ref().map(day)),
+        Event::PrioritySet { from, to, .. } => {
+            let word = |p: &Option<Priority>| Some(word(*p).to_owned());
+            changed("changed the priority", word(from), word(to))
         }
-        Event::PrioritySet { to: None, .. } => "took the priority off".into(),
-        Event::PrioritySet { to: Some(to), .. } => format!("set the priority to {}", to.word()),
         Event::TaskLabelled { label, on, .. } => {
             let label = board.read(|b| b.label(*label).map(|l| l.name.to_string()));
             let label = label.unwrap_or_else(|| "that is gone".into());
-            if *on { format!("added the label {label}") } else { format!("removed the label {label}") }
+            if *on { "added the label " } else { "removed the label " }.to_owned() + &label
         }
-        Event::ParentSet { to: None, .. } => "took this out of the task that it was a part of".into(),
-        Event::ParentSet { to: Some(to), .. } => {
-            let title = board.read(|b| b.task(*to).map(|t| t.title.to_string()));
-            format!("made this a part of “{}”", title.unwrap_or_else(|| "another task".into()))
-        }
+        Event::ParentSet { from, to, .. } => match (from, to) {
+            (Some(from), None) => "took this out of ".to_owned() + &task(*from),
+            (None, Some(to)) => "made this a part of ".to_owned() + &task(*to),
+            _ => changed("moved this", from.map(task), to.map(task)),
+        },
         Event::TaskArchived { on: true, .. } => "archived this task".into(),
         Event::TaskArchived { on: false, .. } => "brought this task back from the archive".into(),
         Event::TaskTrashed { on: true, .. } => "moved this task to the trash".into(),
         Event::TaskTrashed { on: false, .. } => "brought this task back from the trash".into(),
-        Event::TaskAssigned { person, .. } => format!("assigned {}", people.name(*person)),
-        Event::TaskUnassigned { person, .. } => format!("took {} off", people.name(*person)),
+        Event::TaskAssigned { person, .. } => "assigned ".to_owned() + &people.name(*person),
+        Event::TaskUnassigned { person, .. } => "took off ".to_owned() + &people.name(*person),
         Event::PersonJoined { .. }
         | Event::ProjectCreated { .. }
         | Event::ProjectGained { .. }
@@ -231,96 +230,22 @@ fn deed(event: &Event, board: &LiveBoard, people: &People) -> String {
     }
 }
 
-/// Saying something.
-#[component]
-pub(crate) fn Composer(
-    /// About which task.
-    task: TaskId,
-) -> impl IntoView {
-    let (client, here) = (client(), here());
-    let draft = client.drafts.field(Field::Comment(task));
-    let error = RwSignal::new(None::<String>);
-    let (text, board, drafts) = (draft.clone(), here.board.clone(), client.drafts.clone());
-    let send = move || {
-        let written = text.get_untracked();
-        if written.trim().is_empty() {
-            return;
+/// A deed with the old and the new value, as far as there are such.
+fn changed(deed: &str, from: Option<String>, to: Option<String>) -> String {
+    let mut text = deed.to_owned();
+    for (word, value) in [(" from ", from), (" to ", to.or_else(|| Some("none".to_owned())))] {
+        if let Some(value) = value {
+            text += word;
+            text += &value;
         }
-        let result =
-            Body::try_from(written).map_err(|why| Refusal::invalid("text", why.to_string())).and_then(|text| {
-                let comment = ids::comment();
-                client.dispatch(&board, Command::AddComment { project: board.project(), task, comment, text })
-            });
-        match result {
-            Ok(()) => {
-                error.set(None);
-                client.drafts.set(Field::Comment(task), String::new());
-                client.say("Comment added.");
-                dom::focus("c");
-            }
-            Err(refusal) => error.set(Some(refusal.tell())),
-        }
-    };
-    let (submit, blank, idle) = (send.clone(), draft.clone(), draft.clone());
-    let form = move || {
-        let (submit, send, draft, drafts) = (submit.clone(), send.clone(), draft.clone(), drafts.clone());
-        let (blank, idle) = (blank.clone(), idle.clone());
-        part! {
-            <form
-                class="composer-box"
-                data-idle=move || (!idle.get().contains('\n')).then_some("")
-                aria-label="Add a comment"
-                novalidate
-                on:submit=move |event: SubmitEvent| {
-                    event.prevent_default();
-                    submit();
-                }
-                on:keydown=move |event: KeyboardEvent| {
-                    if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.is_composing() {
-                        event.prevent_default();
-                        send();
-                    }
-                }
-            >
-                <label class="vh" for="c">
-                    "Comment"
-                </label>
-                <textarea
-                    id="c"
-                    rows="1"
-                    placeholder="Write a comment"
-                    prop:value=move || draft.get()
-                    on:input=move |event| drafts.set(Field::Comment(task), event_target_value(&event))
-                    aria-invalid=move || error.get().map(|_| "true")
-                    aria-describedby=move || error.get().map(|_| "c-error")
-                ></textarea>
-                <div class="composer-foot">
-                    <button
-                        class="btn btn-primary"
-                        type="submit"
-                        disabled=move || blank.get().trim().is_empty()
-                    >
-                        "Comment"
-                    </button>
-                </div>
-            </form>
-        }
-    };
-    let may = memo(move || here.may(CommandKind::AddComment));
-    part! {
-        <div class="composer">
-            {live(move || {
-                error
-                    .get()
-                    .map(|text| {
-                        part! {
-                            <p class="error" id="c-error" role="alert">
-                                {text}
-                            </p>
-                        }
-                    })
-            })}
-            {live(move || may.get().then(&form))}
-        </div>
     }
+    text
+}
+
+/// A day with its year, since history is read late.
+fn day(due: &Due) -> String {
+    let day = crate::components::when::due_day(due);
+    let year = day.ymd().0.to_string();
+    let short = day.short(day);
+    short + " " + &year
 }

@@ -14,7 +14,11 @@ use crate::{
     },
     dom,
     live::{live, memo, part},
-    pages::project::here,
+    pages::{
+        mentioned::{meant, named, said, typed},
+        project::here,
+        task::{Painted, may_change},
+    },
 };
 
 /// What stands there now: the text, its version, and who wrote it.
@@ -30,9 +34,12 @@ struct Stands {
 pub(crate) fn Description(
     /// Of which task.
     task: TaskId,
+    /// As it is painted.
+    painted: Painted,
 ) -> impl IntoView {
-    let (client, here) = (client(), here());
-    let (page, painted) = (here.board.page(task), here.board.task(task));
+    let client = client();
+    let page = here().board.page(task);
+    let may = may_change(CommandKind::DescribeTask, painted);
     let stands = memo(move || {
         let painted = painted.get();
         Stands {
@@ -44,19 +51,14 @@ pub(crate) fn Description(
     let draft = client.drafts.field(Field::Description(task));
     let kept = draft.clone();
     let is_editing = memo(move || Edit::read(&kept.get()).is_some());
-    let drafts = client.drafts.clone();
-    let edit = move |_| {
-        let Stands { text, version, .. } = stands.get_untracked();
-        drafts.set(Field::Description(task), Edit { base: version, text }.write());
-        dom::focus_soon("td");
-    };
+    let take = client_take(task, stands);
+    let edit = move |_| take();
     part! {
         <section aria-label="Description">
             {live(move || {
                 if is_editing.get() {
                     part! { <Editor task stands draft=draft.clone()/> }
                 } else {
-                    let may = here.may(CommandKind::DescribeTask);
                     let edit = edit.clone();
                     part! {
                         <div class="edit-field">
@@ -67,12 +69,13 @@ pub(crate) fn Description(
                                 } else {
                                     part! {
                                         <div class="prose" data-plain>
-                                            {text}
+                                            {said(&text)}
                                         </div>
                                     }
                                 }
                             })}
                             {may
+                                .get()
                                 .then(|| {
                                     part! {
                                         <button
@@ -110,9 +113,10 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
     // Somebody was faster: the text that stands is not the one from which this edit started.
     let is_overtaken = memo(move || edit.get().base != stands.get().version);
     let save = {
-        let (client, leave) = (client.clone(), leave.clone());
+        let (client, leave, board) = (client.clone(), leave.clone(), board.clone());
         move || {
             let Edit { base, text } = edit.get_untracked();
+            let text = meant(text, &named(&client, &board));
             let result =
                 Body::try_from(text).map_err(|why| Refusal::invalid("text", why.to_string())).and_then(|text| {
                     let command = Command::DescribeTask { project: board.project(), task, base, text };
@@ -128,6 +132,7 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
     };
     let (submit, shortcut) = (save.clone(), save.clone());
     let (cancel, escape) = (leave.clone(), leave);
+    let names = named(&client, &board);
     let (typing, resting) = (client.drafts.clone(), client.drafts);
     // One's own text over theirs: the edit starts from what stands now.
     let over = move || {
@@ -151,7 +156,7 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
                 }
                 match event.key().as_str() {
                     // The text is kept by closing the panel; throwing it away is the button's.
-                    "Escape" if edit.get_untracked().text == stands.get_untracked().text => {
+                    "Escape" if edit.get_untracked().text == typed(&stands.get_untracked().text, &names) => {
                         event.stop_propagation();
                         escape();
                     }
@@ -210,9 +215,11 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
 
 /// Takes what stands into the editor, instead of one's own text.
 fn client_take(task: TaskId, stands: Memo<Stands>) -> impl Fn() + Clone + Send + Sync + 'static {
-    let drafts = client().drafts;
+    let (client, board) = (client(), here().board);
+    let drafts = client.drafts.clone();
     move || {
         let Stands { text, version, .. } = stands.get_untracked();
+        let text = typed(&text, &named(&client, &board));
         drafts.set(Field::Description(task), Edit { base: version, text }.write());
         dom::focus_soon("td");
     }
@@ -236,7 +243,7 @@ fn Overtaken(
             </p>
         </div>
         <div class="prose" data-plain aria-label="Their text" role="group">
-            {live(move || stands.get().text)}
+            {live(move || said(&stands.get().text))}
         </div>
         <div class="form-foot">
             <button class="btn" type="button" on:click=move |_| take()>

@@ -7,19 +7,23 @@
 pub(crate) mod activity;
 pub(crate) mod board;
 pub(crate) mod card;
+pub(crate) mod comments;
 pub(crate) mod description;
 pub(crate) mod find;
 pub(crate) mod home;
 pub(crate) mod key_sheet;
 pub(crate) mod members;
+pub(crate) mod mentioned;
 pub(crate) mod missing;
 pub(crate) mod new_task;
 pub(crate) mod palette;
+pub(crate) mod parts;
 pub(crate) mod project;
 pub(crate) mod properties;
 pub(crate) mod quick_add;
 pub(crate) mod settings;
 pub(crate) mod task;
+pub(crate) mod task_head;
 
 use leptos::prelude::*;
 

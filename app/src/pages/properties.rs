@@ -1,28 +1,60 @@
-//! How a task stands: the status, who does it and until when, each changed where it is read.
+//! How a task stands: its status, how urgent it is, who does it and until when, its labels, what it is a part of, and who
+//! follows it; each changed where it is read.
 
 use leptos::{html, prelude::*};
-use model::{Command, CommandKind, Day, Due, PersonId, Refusal, Spot, StatusId};
+use model::{
+    Command, CommandKind, Day, Due, Hue, Label, LabelId, Name, PersonId, Priority, Refusal, Spot, StatusId, TaskId,
+};
+use uuid::Uuid;
 
 use crate::{
     components::{
-        avatar::Avatar,
-        icon::{Icon, StatusIcon, shape},
+        avatar::{Avatar, Avatars},
+        icon::{Icon, shape},
+        picker::{Choice, Look, Picker, Picks},
+        prio::word,
         when::{When, due_day, due_tone},
     },
-    data::client,
-    dom,
+    data::{Client, boards::LiveBoard, client},
+    ids,
     live::{live, memo, part},
     pages::{
         card::is_finished,
         project::{Here, here},
-        task::Painted,
+        task::{Painted, called, may_change},
     },
 };
 
-/// How it stands: status, who does it, until when.
+/// What each property is given: the task as it is painted, and how to change it.
+#[derive(Clone)]
+struct Of {
+    client: Client,
+    board: LiveBoard,
+    task: TaskId,
+    painted: Painted,
+    is_fixed: Signal<bool>,
+}
+
+impl Of {
+    fn give(&self, command: Command) -> bool {
+        self.client.dispatch_or_tell(&self.board, command)
+    }
+}
+
+/// The button of the property "Part of"; the menu of the task opens it too.
+pub(crate) const PARENT: &str = "p-parent";
+
+/// The number by which a list to choose from tells an id apart.
+fn number(id: Uuid) -> u128 {
+    id.as_u128()
+}
+
+/// The properties, beside the text or above it.
 #[component]
 pub(crate) fn Rail(
     /// The task.
+    task: TaskId,
+    /// As it is painted.
     painted: Painted,
 ) -> impl IntoView {
     let created = move || {
@@ -35,165 +67,249 @@ pub(crate) fn Rail(
             }
         })
     };
+    let Here { board, .. } = here();
     // Rebuilt only when one's own rights change: a control must not go away under one's hands.
-    let here = here();
-    let may = memo(move || here.may(CommandKind::MoveTask));
+    let may = may_change(CommandKind::MoveTask, painted);
+    let of = Of { client: client(), board, task, painted, is_fixed: Signal::derive(move || !may.get()) };
     part! {
         <aside class="task-rail" aria-label="Properties">
             <dl class="props">
-                <StatusProperty painted may/>
-                <AssigneeProperty painted may/>
+                {property("Status", status(of.clone()))}
+                {property("Priority", priority(of.clone()))}
+                {property("Assignees", assignees(of.clone()))}
                 <DueProperty painted may/>
+                {property("Labels", labels(of.clone()))}
+                {property("Part of", parent(of.clone()))}
             </dl>
+            {following(of)}
             {live(created)}
         </aside>
     }
 }
 
-#[component]
-fn StatusProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
-    let (client, Here { board, .. }) = (client(), here());
-    let status = memo(move || painted.get().map(|t| t.status));
-    let at = board.clone();
-    let look = Signal::derive(move || {
-        let statuses = at.statuses();
-        status.get().map_or("todo", |id| shape(&statuses, id))
-    });
-    let listed = board.clone();
-    let options = move || {
-        listed
-            .statuses()
-            .into_iter()
-            .map(|s| {
-                let is_chosen = move || status.get() == Some(s.id);
-                part! {
-                    <option value=s.id.to_string() selected=is_chosen prop:selected=is_chosen>
-                        {s.name.to_string()}
-                    </option>
-                }
-            })
-            .collect_view()
-    };
-    let node = NodeRef::<html::Select>::new();
-    let choose = move |event| {
-        let (Ok(to), Some(task)) = (event_target_value(&event).parse::<StatusId>(), painted.get_untracked()) else {
-            return;
-        };
-        let command = Command::MoveTask { project: board.project(), task: task.id, to, spot: Spot::Last };
-        if client.dispatch_or_tell(&board, command) {
-            let name = board.read(|b| b.status(to).map(|s| s.name.to_string())).unwrap_or_default();
-            client.say(format!("{} moved to {name}.", task.title));
-        } else if let Some(select) = node.get_untracked() {
-            select.set_value(&task.status.to_string());
-        }
-    };
+fn property(name: &'static str, control: AnyView) -> AnyView {
     part! {
         <div>
-            <dt>
-                <label for="p-status">"Status"</label>
-            </dt>
-            <dd class="prop-field">
-                <StatusIcon shape=look/>
-                <select
-                    class="prop-select"
-                    id="p-status"
-                    node_ref=node
-                    disabled=move || !may.get()
-                    on:change=choose
-                >
-                    {live(options)}
-                </select>
-            </dd>
+            <dt>{name}</dt>
+            <dd>{control}</dd>
         </div>
     }
 }
 
-#[component]
-fn AssigneeProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
-    let (client, Here { board, .. }) = (client(), here());
-    let assignees = memo(move || painted.get().map(|t| t.assignees.clone()).unwrap_or_default());
-    let act = {
-        let (client, board) = (client.clone(), board.clone());
-        move |person: PersonId, assign: bool| {
-            let Some(task) = painted.get_untracked() else { return };
-            let (project, task) = (board.project(), task.id);
-            let command = if assign {
-                Command::Assign { project, task, person }
-            } else {
-                Command::Unassign { project, task, person }
-            };
-            client.dispatch_or_tell(&board, command);
+fn status(of: Of) -> AnyView {
+    let Of { board, painted, is_fixed, .. } = of.clone();
+    let now = memo(move || painted.get().map(|t| t.status));
+    let listed = board.clone();
+    let choices = Callback::new(move |()| {
+        let statuses = listed.statuses();
+        let choice = |s: &model::Status| Choice {
+            id: number(s.id.uuid()),
+            text: s.name.to_string(),
+            look: Look::Status(shape(&statuses, s.id)),
+        };
+        statuses.iter().map(choice).collect()
+    });
+    let chosen = Callback::new(move |()| now.get().map(|id| number(id.uuid())).into_iter().collect());
+    let choose = Callback::new(move |(id, _)| {
+        let (to, task) = (StatusId::from(Uuid::from_u128(id)), of.task);
+        if of.give(Command::MoveTask { project: of.board.project(), task, to, spot: Spot::Last }) {
+            let name = of.board.read(|b| b.status(to).map(|s| s.name.to_string())).unwrap_or_default();
+            let title = of.painted.get_untracked().map(|t| t.title.to_string()).unwrap_or_default();
+            of.client.say(title + " moved to " + &name + ".");
         }
-    };
-    let remove = act.clone();
-    let names = client.people.clone();
-    let chosen = move || {
-        assignees
-            .get()
-            .into_iter()
-            .map(|person| {
-                let (shown, named, remove) = (names.clone(), names.clone(), remove.clone());
-                part! {
-                    <div class="row-flex">
-                        <span class="person">
-                            <Avatar person size="xs"/>
-                            <span>{live(move || shown.name(person))}</span>
-                        </span>
-                        <button
-                            class="icon-btn"
-                            type="button"
-                            aria-label=move || format!("Remove {}", named.name(person))
-                            disabled=move || !may.get()
-                            on:click=move |_| {
-                                remove(person, false);
-                                dom::focus_soon("p-assignee");
-                            }
-                        >
-                            <Icon name="i-x" class="icon icon-sm"/>
-                        </button>
-                    </div>
-                }
-            })
-            .collect_view()
-    };
-    let people = client.people;
-    let options = move || {
-        let taken = assignees.get();
-        let free = board.members().into_iter().map(|(id, _)| id).filter(|id| !taken.contains(id));
-        let free = people.by_name(free);
-        free.into_iter().map(|(name, id)| part! { <option value=id.to_string()>{name}</option> }).collect_view()
-    };
-    let node = NodeRef::<html::Select>::new();
-    let choose = move |event| {
-        if let Ok(person) = event_target_value(&event).parse() {
-            act(person, true);
-        }
-        // The control offers others to add; who does it stands above.
-        if let Some(select) = node.get_untracked() {
-            select.set_value("");
-        }
-    };
+    });
+    let picks = Picks { choices, chosen, choose, create: None, several: false };
     part! {
-        <div>
-            <dt>
-                <label for="p-assignee">"Assignee"</label>
-            </dt>
-            <dd>
-                {live(chosen)}
-                <div class="prop-field">
-                <Icon name="i-user"/>
-                <select
-                    class="prop-select"
-                    id="p-assignee"
-                    node_ref=node
-                    disabled=move || !may.get()
-                    on:change=choose
-                >
-                    <option value="">{live(move || if assignees.get().is_empty() { "No one" } else { "Add a person" })}</option>
-                    {live(options)}
-                </select>
-                </div>
-            </dd>
+        <Picker id="p-status".to_owned() name="Status".to_owned() disabled=is_fixed picks>
+            {live(move || {
+                let statuses = board.statuses();
+                let id = now.get()?;
+                let name = statuses.iter().find(|s| s.id == id).map(|s| s.name.to_string()).unwrap_or_default();
+                Some(part! { {Look::Status(shape(&statuses, id)).paint()} <span class="truncate">{name}</span> })
+            })}
+        </Picker>
+    }
+}
+
+fn priority(of: Of) -> AnyView {
+    const ALL: [Option<Priority>; 5] =
+        [None, Some(Priority::Urgent), Some(Priority::High), Some(Priority::Medium), Some(Priority::Low)];
+    let Of { painted, is_fixed, .. } = of;
+    let now = memo(move || painted.get().and_then(|t| t.priority));
+    let choice = |(n, p): (u128, Option<Priority>)| Choice { id: n, text: word(p).to_owned(), look: Look::Priority(p) };
+    let choices = Callback::new(move |()| (0..).zip(ALL).map(choice).collect());
+    let chosen = Callback::new(move |()| {
+        let now = now.get();
+        (0..).zip(ALL).filter(|(_, p)| *p == now).map(|(n, _)| n).collect()
+    });
+    let choose = Callback::new(move |(id, _)| {
+        let priority = (0..).zip(ALL).find(|(n, _)| *n == id).and_then(|(_, p)| p);
+        of.give(Command::SetPriority { project: of.board.project(), task: of.task, priority });
+    });
+    let picks = Picks { choices, chosen, choose, create: None, several: false };
+    part! {
+        <Picker id="p-priority".to_owned() name="Priority".to_owned() disabled=is_fixed picks>
+            {live(move || part! { {Look::Priority(now.get()).paint()} {word(now.get())} })}
+        </Picker>
+    }
+}
+
+fn assignees(of: Of) -> AnyView {
+    let Of { board, painted, is_fixed, .. } = of.clone();
+    let now = memo(move || painted.get().map(|t| t.assignees.clone()).unwrap_or_default());
+    let (people, names) = (of.client.people.clone(), of.client.people.clone());
+    let choices = Callback::new(move |()| {
+        // Who is not in the project any more can be taken off, and is then no choice any more.
+        let mut all: Vec<PersonId> = board.members().into_iter().map(|(id, _)| id).collect();
+        let gone: Vec<PersonId> = now.get().into_iter().filter(|id| !all.contains(id)).collect();
+        all.extend(gone);
+        let choice = |(text, id): (String, PersonId)| Choice { id: number(id.uuid()), text, look: Look::Person(id) };
+        people.by_name(all.into_iter()).into_iter().map(choice).collect()
+    });
+    let chosen = Callback::new(move |()| now.get().into_iter().map(|id| number(id.uuid())).collect());
+    let choose = Callback::new(move |(id, on)| {
+        let (project, task, person) = (of.board.project(), of.task, PersonId::from(Uuid::from_u128(id)));
+        of.give(if on {
+            Command::Assign { project, task, person }
+        } else {
+            Command::Unassign { project, task, person }
+        });
+    });
+    let picks = Picks { choices, chosen, choose, create: None, several: true };
+    part! {
+        <Picker id="p-assignee".to_owned() name="Assignees".to_owned() disabled=is_fixed picks>
+            {live(move || {
+                let now = now.get();
+                if now.is_empty() {
+                    return none("i-user", "No one");
+                }
+                let names: Vec<String> = now.iter().map(|id| names.name(*id)).collect();
+                let text = if names.len() == 1 { names.concat() } else { first_names(&names) };
+                let avatars = now.into_iter().take(3).map(|person| part! { <Avatar person size="xs"/> }).collect_view();
+                part! {
+                    <span class="avatars">{avatars}</span>
+                    <span class="truncate">{text}</span>
+                }
+            })}
+        </Picker>
+    }
+}
+
+/// Several people, short.
+fn first_names(names: &[String]) -> String {
+    let first: Vec<&str> = names.iter().map(|name| name.split(' ').next().unwrap_or_default()).collect();
+    first.join(", ")
+}
+
+/// How a property is shown that says nothing.
+fn none(icon: &'static str, text: &'static str) -> AnyView {
+    part! { <Icon name=icon/> <span class="faint">{text}</span> }
+}
+
+fn labels(of: Of) -> AnyView {
+    let Of { board, painted, is_fixed, .. } = of.clone();
+    let now = memo(move || painted.get().map(|t| t.labels.clone()).unwrap_or_default());
+    let listed = board.clone();
+    let choice = |l: Label| Choice { id: number(l.id.uuid()), text: l.name.to_string(), look: Look::Dot(l.hue) };
+    let choices = Callback::new(move |()| listed.labels().into_iter().map(choice).collect());
+    let chosen = Callback::new(move |()| now.get().into_iter().map(|id| number(id.uuid())).collect());
+    let making = of.clone();
+    let choose = Callback::new(move |(id, on)| {
+        let label = LabelId::from(Uuid::from_u128(id));
+        of.give(Command::LabelTask { project: of.board.project(), task: of.task, label, on });
+    });
+    let create = Callback::new(move |typed: String| {
+        let Of { client, board, task, .. } = &making;
+        let (project, label) = (board.project(), ids::label());
+        match Name::try_from(typed) {
+            Ok(name) => {
+                let put = Command::PutLabel { project, label: Label { id: label, name, hue: Hue::of(&label.bytes()) } };
+                if making.give(put) {
+                    making.give(Command::LabelTask { project, task: *task, label, on: true });
+                }
+            }
+            Err(why) => client.tell_refusal(&Refusal::invalid("label", why.to_string())),
+        }
+    });
+    let picks = Picks { choices, chosen, choose, create: Some(create), several: true };
+    part! {
+        <Picker id="p-labels".to_owned() name="Labels".to_owned() disabled=is_fixed picks>
+            {live(move || {
+                let now = now.get();
+                let on: Vec<Label> = board.labels().into_iter().filter(|l| now.contains(&l.id)).collect();
+                if on.is_empty() { none("i-tag", "No label") } else { chips(on) }
+            })}
+        </Picker>
+    }
+}
+
+fn chips(labels: Vec<Label>) -> AnyView {
+    let chip = |l: Label| {
+        part! {
+            <span class="chip" data-hue=l.hue.number().to_string()>
+                <span class="dot"></span>
+                {l.name.to_string()}
+            </span>
+        }
+    };
+    part! { <span class="chips">{labels.into_iter().map(chip).collect_view()}</span> }
+}
+
+fn parent(of: Of) -> AnyView {
+    let Of { board, task, painted, is_fixed, .. } = of.clone();
+    let now = memo(move || painted.get().and_then(|t| t.parent));
+    let listed = board.clone();
+    let choices = Callback::new(move |()| {
+        let statuses = listed.statuses();
+        let mut all = Vec::new();
+        if now.get().is_some() {
+            all.push(Choice { id: 0, text: "No task".to_owned(), look: Look::Icon("i-x") });
+        }
+        listed.read(|b| {
+            all.extend(b.tasks().filter(|t| t.id != task && t.number > 0).map(|t| Choice {
+                id: number(t.id.uuid()),
+                text: called(&b.key, t) + " " + t.title.as_str(),
+                look: Look::Status(shape(&statuses, t.status)),
+            }));
+        });
+        all
+    });
+    let chosen = Callback::new(move |()| now.get().map(|id| number(id.uuid())).into_iter().collect());
+    let choose = Callback::new(move |(id, _)| {
+        let parent = (id != 0).then(|| TaskId::from(Uuid::from_u128(id)));
+        of.give(Command::SetParent { project: of.board.project(), task: of.task, parent });
+    });
+    let picks = Picks { choices, chosen, choose, create: None, several: false };
+    part! {
+        <Picker id=PARENT.to_owned() name="Part of".to_owned() disabled=is_fixed picks>
+            {live(move || {
+                let Some(id) = now.get() else { return none("i-subtasks", "No task") };
+                let (parent, key, statuses) = (board.task(id), board.key(), board.statuses());
+                live(move || parent.get().map(|t| part! {
+                    {Look::Status(shape(&statuses, t.status)).paint()}
+                    <span class="truncate">{called(&key, &t) + " " + t.title.as_str()}</span>
+                }))
+            })}
+        </Picker>
+    }
+}
+
+/// Who hears of it and is still in the project.
+fn following(of: Of) -> AnyView {
+    let Of { board, painted, .. } = of;
+    let people = memo(move || {
+        let mut people = painted.get().map(|t| t.watchers()).unwrap_or_default();
+        let members = board.members();
+        people.retain(|id| members.iter().any(|(member, _)| member == id));
+        people
+    });
+    part! {
+        <div class="following">
+            <h3>"Following"</h3>
+            {live(move || {
+                let people = people.get();
+                if people.is_empty() { part! { <p class="tiny faint">"No one"</p> } } else { part! { <Avatars people/> } }
+            })}
         </div>
     }
 }

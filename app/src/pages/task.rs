@@ -4,25 +4,50 @@ use leptos::{
     ev::{KeyboardEvent, SubmitEvent},
     prelude::*,
 };
-use model::{Command, CommandKind, Refusal, Task, TaskId, Title};
+use model::{Command, CommandKind, Key, Refusal, Task, TaskId, Title};
 use std::sync::Arc;
 
 use crate::{
-    components::{avatar::ProjectTile, icon::Icon},
-    data::{client, drafts::Field},
+    components::icon::Icon,
+    data::{Client, boards::LiveBoard, client, drafts::Field},
     dom,
     live::{effect, live, memo, part},
     pages::{
-        activity::{Activity, Composer},
+        activity::Activity,
+        comments::Composer,
         description::Description,
+        parts::Parts,
         project::here,
         properties::Rail,
+        task_head::{Shelved, TaskHead},
     },
-    paths,
 };
 
 /// The task as the board knows it, for as long as the panel is open.
 pub(crate) type Painted = Memo<Option<Arc<Task>>>;
+
+/// What a task is called for short, such as `MUS-42`.
+pub(crate) fn called(key: &Key, task: &Task) -> String {
+    if task.number > 0 { key.to_string() + "-" + &task.number.to_string() } else { "New".to_owned() }
+}
+
+/// Whether the reader may do this with the task now: what is archived or in the trash stays as it is.
+pub(crate) fn may_change(kind: CommandKind, painted: Painted) -> Memo<bool> {
+    let here = here();
+    memo(move || here.may(kind) && painted.get().is_some_and(|t| t.is_live()))
+}
+
+/// Does all of this and says it.
+pub(crate) fn act(client: &Client, board: &LiveBoard, commands: Vec<Command>, said: String) -> bool {
+    let mut is_done = true;
+    for command in commands {
+        is_done &= client.dispatch_or_tell(board, command);
+    }
+    if is_done {
+        client.say(said);
+    }
+    is_done
+}
 
 /// The panel of a task. It is not modal: the board stays usable.
 #[component]
@@ -51,13 +76,14 @@ pub(crate) fn TaskPanel(
                 }
             }
         >
-            <PanelHead painted close/>
+            <TaskHead task painted close/>
+            <Shelved painted/>
             <div class="task-body">
                 <TaskTitle task painted/>
-                <Rail painted/>
+                <Rail task painted/>
                 <div class="task-main">
-                    <Details task/>
-                    <Composer task/>
+                    <Details task painted/>
+                    <Composer task painted/>
                 </div>
             </div>
         </section>
@@ -65,37 +91,9 @@ pub(crate) fn TaskPanel(
 }
 
 #[component]
-fn PanelHead(painted: Painted, close: Callback<()>) -> impl IntoView {
-    let (key, name, hue) = here().board.read(|b| (b.key.clone(), b.name.to_string(), b.hue.number()));
-    let prefix = key.clone();
-    let number = move || match painted.get().map(|t| t.number) {
-        Some(number) if number > 0 => format!("{prefix}-{number}"),
-        _ => "New".to_owned(),
-    };
-    part! {
-        <header class="task-head">
-            <div class="crumbs">
-                <ProjectTile name=name.clone() hue/>
-                <a href=paths::board(&key)>{name}</a>
-                <Icon name="i-chev" class="icon icon-sm"/>
-                <span class="num">{live(number)}</span>
-            </div>
-            <button
-                class="icon-btn task-close push"
-                type="button"
-                aria-label="Close task"
-                on:click=move |_| close.run(())
-            >
-                <Icon name="i-x" class="icon hide-phone"/>
-                <Icon name="i-back" class="icon only-phone"/>
-            </button>
-        </header>
-    }
-}
-
-#[component]
 fn TaskTitle(task: TaskId, painted: Painted) -> impl IntoView {
-    let (client, here) = (client(), here());
+    let client = client();
+    let may = may_change(CommandKind::RenameTask, painted);
     let title = memo(move || painted.get().map(|t| t.title.to_string()).unwrap_or_default());
     let draft = client.drafts.field(Field::Title(task));
     // A draft that is there, from before a reload or back from a refusal, is an edit that goes on.
@@ -123,8 +121,8 @@ fn TaskTitle(task: TaskId, painted: Painted) -> impl IntoView {
                     <h2 class="task-title" id="task-title" tabindex="-1">
                         {live(move || title.get())}
                     </h2>
-                    {here
-                        .may(CommandKind::RenameTask)
+                    {may
+                        .get()
                         .then(|| {
                             part! {
                                 <button
@@ -241,7 +239,7 @@ fn event_target_is_text(event: &KeyboardEvent) -> bool {
 
 /// Description and history: what the board does not hold, and has to be asked for.
 #[component]
-fn Details(task: TaskId) -> impl IntoView {
+fn Details(task: TaskId, painted: Painted) -> impl IntoView {
     let (client, board) = (client(), here().board);
     let page = board.page(task);
     let is_here = memo(move || page.with(Option::is_some));
@@ -262,8 +260,9 @@ fn Details(task: TaskId) -> impl IntoView {
         {live(move || {
             if is_here.get() {
                 part! {
-                    <Description task/>
-                    <Activity task/>
+                    <Description task painted/>
+                    <Parts task painted/>
+                    <Activity task painted/>
                 }
             } else if refused.with(Option::is_none) {
                 part! { <Waiting/> }
