@@ -2,6 +2,7 @@
 //!
 //! Runs in the browser only: from effects and event handlers, never while painting.
 
+use leptos::prelude::StoredValue;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Document, Element, HtmlAnchorElement, HtmlElement, KeyboardEvent, MouseEvent, Storage};
 
@@ -59,16 +60,19 @@ pub(crate) fn came_from(event: &web_sys::FocusEvent) -> String {
     event.related_target().and_then(|t| t.dyn_into::<Element>().ok()).map(|e| e.id()).unwrap_or_default()
 }
 
+/// Gives the focus to the element with this id if nothing has it.
+pub(crate) fn focus_if_lost(id: &str) {
+    let is_lost = document().is_some_and(|d| d.active_element().is_none_or(|e| e.tag_name() == "BODY"));
+    if is_lost {
+        focus(id);
+    }
+}
+
 /// Gives the focus back if it is lost by what is about to be painted. A list that is reordered takes elements out and
 /// puts them in again, and the browser drops the focus of what it takes out, even of rows that did not move.
 pub(crate) fn keep_focus() {
     if let Some(id) = focused() {
-        next_frame(move || {
-            let lost = document().is_some_and(|d| d.active_element().is_none_or(|e| e.tag_name() == "BODY"));
-            if lost {
-                focus(&id);
-            }
-        });
+        next_frame(move || focus_if_lost(&id));
     }
 }
 
@@ -310,6 +314,65 @@ pub(crate) fn on_event(of: EventSource, name: &str, then: impl Fn(web_sys::Event
         let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref::<js_sys::Function>());
         closure.forget();
     }
+}
+
+/// Listens to an element or the document for as long as the part of the page that asked is there.
+pub(crate) struct Ears {
+    target: web_sys::EventTarget,
+    names: &'static [&'static str],
+    closure: Closure<dyn Fn(web_sys::Event)>,
+}
+
+impl Ears {
+    /// Hears these events of the element with this id; of the document if none is given. From an effect, whose next run
+    /// or end is the end of it. The browser does not begin to scroll before the listener has spoken.
+    pub(crate) fn keep(id: Option<&str>, names: &'static [&'static str], hear: impl Fn(web_sys::Event) + 'static) {
+        let Some(document) = document() else { return };
+        let target: Option<web_sys::EventTarget> = match id {
+            Some(id) => document.get_element_by_id(id).map(Into::into),
+            None => Some(document.into()),
+        };
+        let Some(target) = target else { return };
+        let closure = Closure::<dyn Fn(web_sys::Event)>::new(hear);
+        let how = web_sys::AddEventListenerOptions::new();
+        how.set_passive(false);
+        for name in names {
+            let _ = target.add_event_listener_with_callback_and_add_event_listener_options(
+                name,
+                closure.as_ref().unchecked_ref(),
+                &how,
+            );
+        }
+        StoredValue::new_local(Self { target, names, closure });
+    }
+}
+
+impl Drop for Ears {
+    fn drop(&mut self) {
+        for name in self.names {
+            let _ = self.target.remove_event_listener_with_callback(name, self.closure.as_ref().unchecked_ref());
+        }
+    }
+}
+
+/// What an attribute says of the element that an event is about, or of the nearest one around it that has it.
+pub(crate) fn told_around(event: &web_sys::Event, attribute: &str) -> Option<String> {
+    let element = event.target()?.dyn_into::<Element>().ok()?;
+    element.closest(&["[", attribute, "]"].concat()).ok()??.get_attribute(attribute)
+}
+
+/// What this pointer does is told to the element with this id from now on, wherever it goes.
+pub(crate) fn capture_pointer(id: &str, pointer: i32) {
+    if let Some(element) = document().and_then(|d| d.get_element_by_id(id)) {
+        // It may have been lifted already.
+        let _ = element.set_pointer_capture(pointer);
+    }
+}
+
+/// Whether an event is about a button or a field.
+pub(crate) fn is_about_a_control(event: &web_sys::Event) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    element.is_some_and(|e| e.closest("button, input, textarea, select, [role=menu]").ok().flatten().is_some())
 }
 
 /// Who fires an event.

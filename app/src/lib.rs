@@ -24,6 +24,7 @@ mod dom;
 mod ids;
 mod keys;
 mod live;
+mod measure;
 mod nav;
 mod net;
 mod pages;

@@ -6,7 +6,7 @@
 
 use leptos::prelude::*;
 use model::{
-    Board, BoardSnapshot, Command, Comment, CommentId, Desk, Done, Envelope, Hue, Key, Label, Name, OpId, PersonId,
+    Board, BoardSnapshot, Category, Command, Comment, CommentId, Desk, Done, Envelope, Hue, Key, Label, Name, OpId, PersonId,
     ProjectId, Recorded, Refusal, Stamp, Status, StatusId, Task, TaskId, TaskPage, Told, Touched,
 };
 use std::{
@@ -150,12 +150,30 @@ impl LiveBoard {
         })
     }
 
-    /// The first `shown` tasks of a column in order.
-    pub(crate) fn column(&self, status: StatusId, shown: ReadSignal<usize>) -> Memo<Vec<TaskId>> {
+    /// A task with what its project says about it, for as long as the caller is mounted.
+    pub(crate) fn face(&self, id: TaskId) -> Memo<Option<Face>> {
+        let (trigger, board) = (self.watched(id.uuid()), self.clone());
+        memo(move || {
+            trigger.track();
+            board.0.about.track();
+            board.read(|b| b.task(id).map(|task| Face::of(b, task)))
+        })
+    }
+
+    /// The tasks of a column in order.
+    pub(crate) fn column(&self, status: StatusId) -> Memo<Vec<TaskId>> {
         let (trigger, board) = (self.watched(status.uuid()), self.clone());
         memo(move || {
             trigger.track();
-            board.read(|b| b.column(status).take(shown.get()).collect())
+            board.read(|b| b.column(status).collect())
+        })
+    }
+
+    /// The task that stands first on the board. Tracked.
+    pub(crate) fn first(&self) -> Option<TaskId> {
+        self.statuses().into_iter().find_map(|s| {
+            self.watched(s.id.uuid()).track();
+            self.read(|b| b.column(s.id).next())
         })
     }
 
@@ -443,6 +461,38 @@ fn touching(task: TaskId) -> Touched {
     let mut touched = Touched::default();
     touched.tasks.push(task);
     touched
+}
+
+/// A task with what its project says about it.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Face {
+    pub(crate) task: Arc<Task>,
+    /// Its labels, in the order of the project.
+    pub(crate) labels: Vec<Label>,
+    /// How many of its parts are finished, and how many it has; without those in the trash.
+    pub(crate) parts: (usize, usize),
+    /// Whether nothing more is to be done for it.
+    pub(crate) is_finished: bool,
+}
+
+impl Face {
+    fn of(board: &Board, task: &Arc<Task>) -> Self {
+        let is_over = |task: &Task| {
+            let category = board.status(task.status).map(|s| s.category);
+            matches!(category, Some(Category::Done | Category::Cancelled))
+        };
+        let mut parts = (0, 0);
+        for part in board.parts(task.id).filter(|part| part.trashed_at.is_none()) {
+            parts.0 += usize::from(is_over(part));
+            parts.1 += 1;
+        }
+        Self {
+            task: task.clone(),
+            labels: board.labels.iter().filter(|l| task.labels.contains(&l.id)).cloned().collect(),
+            parts,
+            is_finished: is_over(task),
+        }
+    }
 }
 
 /// An opened task as it is painted.

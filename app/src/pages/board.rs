@@ -1,62 +1,106 @@
 //! The board: a column for each status, a card for each task.
 
 use leptos::prelude::*;
-use model::{CommandKind, Status, TaskId};
+use model::{CommandKind, StatusId};
 
 use crate::{
     components::icon::{Icon, StatusIcon, shape},
-    dom,
-    live::{Row, effect, live, part, rows},
-    pages::{card::TaskCard, home::counted, project::here, quick_add::QuickAdd},
+    dom::{self, Ears},
+    live::{Row, effect, live, memo, part, rows},
+    measure,
+    nav::nav,
+    pages::{
+        drag,
+        grip::Grip,
+        lane::{TaskLane, View},
+        project::here,
+        quick_add::QuickAdd,
+    },
 };
 
-/// What the server paints: so many tasks in so many columns. The rest comes once the page lives.
-const PAINTED_TASKS: usize = 12;
-const PAINTED_COLUMNS: usize = 6;
-/// How many tasks a column shows at a time.
-const STEP: usize = 200;
+/// The id of the board's element.
+pub(crate) const BOARD_ID: &str = "board";
 
 /// The board of the project.
 #[component]
 pub(crate) fn BoardView() -> impl IntoView {
     let board = here().board;
+    let (grip, view) = (Grip::new(), RwSignal::new(None::<View>));
+    grip.follow();
+    drag::listen(&grip);
+    follow_view(view);
+    let carried = grip.carried;
+    let column = move |status: StatusId| {
+        let grip = grip.clone();
+        Row::new((status.uuid().as_u128(), 0), move |place| part! { <Column status place view grip/> })
+    };
     part! {
-        <ol class="board" role="list" aria-label="Board">
-            {rows(move || board.statuses().into_iter().enumerate().map(|(place, status)| column(place, status)).collect())}
+        <ol
+            class="board"
+            id=BOARD_ID
+            role="list"
+            aria-label="Board"
+            data-carrying=move || carried.get().is_some_and(|c| !c.by_keys).then_some("true")
+        >
+            {rows(move || board.statuses().into_iter().map(|s| column(s.id)).collect())}
         </ol>
     }
 }
 
-fn column(place: usize, status: Status) -> Row {
-    Row::new((status.id.uuid().as_u128(), 0), move |_| part! { <Column place status/> })
+/// Keeps up which columns are in view.
+fn follow_view(view: RwSignal<Option<View>>) {
+    let look = move || {
+        let Some(board) = measure::frame_of(BOARD_ID) else { return };
+        let columns = measure::frames_in(BOARD_ID, "data-status");
+        let is_near = |frame: &measure::Frame| {
+            frame.right > board.left - frame.width() && frame.left < board.right + frame.width()
+        };
+        let from = columns.iter().position(|(_, frame)| is_near(frame)).unwrap_or(0);
+        let to = columns.iter().rposition(|(_, frame)| is_near(frame)).map_or(0, |last| last + 1);
+        let now = Some(View { from, to, height: board.height() });
+        if view.try_get_untracked().is_some_and(|before| before != now) {
+            view.set(now);
+        }
+    };
+    let (statuses, nav) = (here().board, nav());
+    effect(move || {
+        // What opens beside the board takes room from it.
+        nav.place();
+        statuses.statuses();
+        dom::next_frame(look);
+    });
+    effect(move || {
+        Ears::keep(Some(BOARD_ID), &["scroll"], move |_| dom::next_frame(look));
+        measure::on_resize(BOARD_ID, look);
+    });
 }
 
 #[component]
-fn Column(place: usize, status: Status) -> impl IntoView {
+fn Column(status: StatusId, place: ReadSignal<usize>, view: RwSignal<Option<View>>, grip: Grip) -> impl IntoView {
     let here = here();
-    let Status { id, name, .. } = status;
-    let look = here.board.read(|b| shape(&b.statuses, id));
-    let n = here.board.n_in_column(id);
-    let (shown, set_shown) = signal(if place < PAINTED_COLUMNS { PAINTED_TASKS } else { 0 });
-    effect(move || set_shown.set(STEP));
-    let tasks = here.board.column(id, shown);
+    let (named, shaped) = (here.board.clone(), here.board.clone());
+    let name = memo(move || {
+        let statuses = named.statuses();
+        statuses.into_iter().find(|s| s.id == status).map(|s| s.name.to_string()).unwrap_or_default()
+    });
+    let look = Signal::derive(move || shape(&shaped.statuses(), status));
+    let n = here.board.n_in_column(status);
     let adding = RwSignal::new(false);
-    let add_id = format!("add-{id}");
-    let (add_button, label) = (add_id.clone(), name.to_string());
+    let add_id = format!("add-{status}");
+    let add_button = add_id.clone();
     let done = Callback::new(move |()| {
         adding.set(false);
         dom::focus_soon(add_id.clone());
     });
-    let adding_allowed = here.clone();
     let add = move || {
-        let (id, label) = (add_button.clone(), label.clone());
-        adding_allowed.may(CommandKind::CreateTask).then(|| {
+        let id = add_button.clone();
+        here.may(CommandKind::CreateTask).then(|| {
             part! {
                 <button
                     class="icon-btn"
                     type="button"
                     id=id
-                    aria-label=format!("Add task to {label}")
+                    aria-label=move || "Add task to ".to_owned() + &name.get()
                     aria-expanded=move || adding.get().to_string()
                     on:click=move |_| adding.update(|a| *a = !*a)
                 >
@@ -65,12 +109,17 @@ fn Column(place: usize, status: Status) -> impl IntoView {
             }
         })
     };
+    let carried = grip.carried;
     part! {
-        <li class="column">
+        <li
+            class="column"
+            data-status=status.to_string()
+            data-drop=move || carried.get().is_some_and(|c| c.to == status).then_some("true")
+        >
             <div class="column-head">
                 <h2>
                     <StatusIcon shape=look/>
-                    {name.to_string()}
+                    {live(move || name.get())}
                     " "
                     <span class="count">
                         {live(move || n.get().to_string())} <span class="vh">{live(move || if n.get() == 1 { " task" } else { " tasks" })}</span>
@@ -78,35 +127,8 @@ fn Column(place: usize, status: Status) -> impl IntoView {
                 </h2>
                 {live(add)}
             </div>
-            {live(move || adding.get().then(|| part! { <QuickAdd status=id done/> }))}
-            <ul class="cards" role="list" aria-label=format!("{name} tasks")>
-                {rows(move || tasks.get().into_iter().map(|task| card(task, n)).collect())}
-            </ul>
-            {live(move || {
-                let more = n.get().saturating_sub(shown.get());
-                (more > 0 && shown.get() >= STEP)
-                    .then(|| {
-                        part! {
-                            <button
-                                class="btn btn-quiet"
-                                type="button"
-                                on:click=move |_| set_shown.update(|s| *s += STEP)
-                            >
-                                {format!("Show more ({} not shown)", counted(more, "task"))}
-                            </button>
-                        }
-                    })
-            })}
+            {live(move || adding.get().then(|| part! { <QuickAdd status done/> }))}
+            <TaskLane status name place view grip/>
         </li>
     }
-}
-
-fn card(task: TaskId, n: Memo<usize>) -> Row {
-    Row::new((task.uuid().as_u128(), 0), move |place| {
-        part! {
-            <li aria-setsize=move || n.get().to_string() aria-posinset=move || (place.get() + 1).to_string()>
-                <TaskCard task/>
-            </li>
-        }
-    })
 }

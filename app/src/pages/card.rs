@@ -1,17 +1,22 @@
-//! A task on the board: its number, title, when it is due, what was said, who does it.
+//! A task on the board: its number, how urgent it is, its title and labels, when it is due, what became of its parts, what
+//! was said, who does it.
 
 use leptos::prelude::*;
-use model::{Category, Task, TaskId};
+use model::{Category, Label, Priority, Task, TaskId};
 
 use crate::{
+    assets::icon_href,
     components::{
         avatar::Avatars,
         icon::Icon,
         when::{day_text, due_day, due_tone},
     },
-    data::{Link, client},
+    data::{Link, boards::Face, client},
     live::{live, memo, part},
-    pages::project::{Here, card_link_id, here},
+    pages::{
+        grip::Grip,
+        project::{Here, card_link_id, here},
+    },
     paths,
 };
 
@@ -20,49 +25,64 @@ use crate::{
 pub(crate) fn TaskCard(
     /// Which.
     task: TaskId,
+    /// What the reader has in hand.
+    grip: Grip,
 ) -> impl IntoView {
     let here = here();
-    let (painted, waiting) = (here.board.task(task), here.board.is_waiting(task));
+    let (painted, waiting) = (here.board.face(task), here.board.is_waiting(task));
     let link = client().link;
     // An answer is seldom slower than a glance; only without a connection is waiting worth a mark.
     let is_pending = memo(move || waiting.get() && link.get() != Link::Live);
     let title_id = format!("t-{task}");
     let labelled = title_id.clone();
+    let (lifted, chosen) = (grip.clone(), grip.clone());
+    let state = move || {
+        if lifted.is_carried(task) { Some("ghost") } else { is_pending.get().then_some("pending") }
+    };
     part! {
         <article
             class="card"
             aria-labelledby=labelled
-            data-state=move || is_pending.get().then_some("pending")
+            data-state=state
+            data-selected=move || chosen.is_chosen(task).then_some("true")
         >
-            {live(move || painted.get().map(|t| face(&here, &t, is_pending, title_id.clone())))}
+            {live(move || painted.get().map(|face| paint(&here, &face, is_pending, &grip, title_id.clone())))}
         </article>
     }
 }
 
-fn face(here: &Here, task: &Task, is_pending: Memo<bool>, title_id: String) -> AnyView {
-    let key = here.board.key();
+fn paint(here: &Here, face: &Face, is_pending: Memo<bool>, grip: &Grip, title_id: String) -> AnyView {
+    let (key, task) = (here.board.key(), &face.task);
     let number = if task.number > 0 { format!("{key}-{}", task.number) } else { "New".to_owned() };
-    let comments = (task.n_comments > 0).then(|| {
-        part! {
-            <span class="meta">
-                <Icon name="i-comment"/>
-                {task.n_comments.to_string()}
-                <span class="vh">{if task.n_comments == 1 { " comment" } else { " comments" }}</span>
-            </span>
-        }
-    });
+    let (grip, id) = (grip.clone(), task.id);
     part! {
         <div class="card-top">
             <span>{number}</span>
+            {tally(task.priority)}
         </div>
         <h3 class="card-title" id=title_id>
-            <a class="card-link" id=card_link_id(task.id) href=paths::task(&key, task)>
+            <a
+                class="card-link"
+                id=card_link_id(id)
+                href=paths::task(&key, task)
+                tabindex=move || if grip.is_stop(id) { "0" } else { "-1" }
+            >
                 {task.title.to_string()}
             </a>
         </h3>
+        {chips(&face.labels)}
         <div class="card-foot">
-            {due(here, task)}
-            {comments}
+            {due(here, face)}
+            {(face.parts.1 > 0)
+                .then(|| {
+                    let told = format!("{}/{}", face.parts.0, face.parts.1);
+                    meta("i-subtasks", told, " sub-tasks done")
+                })}
+            {(task.n_comments > 0)
+                .then(|| {
+                    let what = if task.n_comments == 1 { " comment" } else { " comments" };
+                    meta("i-comment", task.n_comments.to_string(), what)
+                })}
             {live(move || {
                 is_pending
                     .get()
@@ -80,10 +100,58 @@ fn face(here: &Here, task: &Task, is_pending: Memo<bool>, title_id: String) -> A
     }
 }
 
-fn due(here: &Here, task: &Task) -> Option<AnyView> {
-    let day = due_day(task.due.as_ref()?);
-    let today = here.today;
-    let finished = is_finished(here, task);
+/// How urgent: strokes, as on a tally.
+fn tally(priority: Option<Priority>) -> AnyView {
+    let (look, name) = match priority {
+        None => ("none", "Priority: no priority"),
+        Some(Priority::Low) => ("low", "Priority: low"),
+        Some(Priority::Medium) => ("medium", "Priority: medium"),
+        Some(Priority::High) => ("high", "Priority: high"),
+        Some(Priority::Urgent) => ("urgent", "Priority: urgent"),
+    };
+    part! {
+        <svg class="icon prio" data-prio=look role="img" aria-label=name>
+            <use href=icon_href(&("i-pr-".to_owned() + look))></use>
+        </svg>
+    }
+}
+
+fn chips(labels: &[Label]) -> Option<AnyView> {
+    if labels.is_empty() {
+        return None;
+    }
+    let chips: Vec<AnyView> = labels
+        .iter()
+        .map(|label| {
+            part! {
+                <li class="chip" data-hue=label.hue.number().to_string()>
+                    <span class="dot"></span>
+                    {label.name.to_string()}
+                </li>
+            }
+        })
+        .collect();
+    Some(part! {
+        <ul class="chips" role="list" aria-label="Labels">
+            {chips}
+        </ul>
+    })
+}
+
+/// A small fact: an icon, what is shown, and how it goes on for those who hear it.
+fn meta(icon: &'static str, told: String, goes_on: &'static str) -> AnyView {
+    part! {
+        <span class="meta">
+            <Icon name=icon/>
+            {told}
+            <span class="vh">{goes_on}</span>
+        </span>
+    }
+}
+
+fn due(here: &Here, face: &Face) -> Option<AnyView> {
+    let day = due_day(face.task.due.as_ref()?);
+    let (today, finished) = (here.today, face.is_finished);
     Some(part! {
         <span class="meta" data-tone=move || due_tone(day, today.get(), finished)>
             <Icon name="i-calendar"/>

@@ -7,11 +7,15 @@
 pub(crate) mod activity;
 pub(crate) mod board;
 pub(crate) mod card;
+pub(crate) mod carry;
 pub(crate) mod comments;
 pub(crate) mod description;
+pub(crate) mod drag;
 pub(crate) mod find;
+pub(crate) mod grip;
 pub(crate) mod home;
 pub(crate) mod key_sheet;
+pub(crate) mod lane;
 pub(crate) mod members;
 pub(crate) mod mentioned;
 pub(crate) mod missing;
