@@ -123,7 +123,7 @@ export async function comment(panel: Locator, text: string): Promise<void> {
 /** What the page shows of the board, to compare two pages. */
 export async function read(person: Person): Promise<Board> {
   return await person.page.getByRole("list", { name: "Board", exact: true }).evaluate((board) =>
-    [...board.querySelectorAll(":scope > li")].map((column) => {
+    [...board.querySelectorAll(":scope > li:has(h2)")].map((column) => {
       const text = (element: Element | null) => (element?.textContent ?? "").replace(/\s+/g, " ").trim();
       const heading = column.querySelector("h2");
       const count = heading?.querySelector(".count") ?? null;

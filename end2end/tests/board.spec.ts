@@ -54,7 +54,7 @@ test("a card tells how urgent, which labels, until when, how many parts, what wa
   await expect(card).toContainText("1/2 sub-tasks done");
   await expect(card).toContainText("1 comment");
   await expect(card.getByRole("img", { name: "Ana Petrović" })).toBeVisible();
-  await expect(project.card(ana, "Cut one open").getByRole("img", { name: "Priority: no priority" })).toBeVisible();
+  await expect(project.card(ana, "Cut one open").getByRole("img", { name: "Priority: none" })).toBeVisible();
 
   await give(ana, me, [{ put_label: { project: id, label: { id: label, name: "Mechanics", hue: 2 } } }]);
   await expect(card.getByRole("list", { name: "Labels" })).toHaveText("Mechanics");
@@ -187,18 +187,18 @@ test("a task is found, carried and dropped with the keyboard alone, and each ste
 test("the focus stays on its task whatever others move, and goes on beside it when it is removed", async ({ person }) => {
   const ana = await person("Ana");
   await withTasks(ana);
-  const names = Array.from({ length: 12 }, (_, n) => `Task ${n + 1}`);
+  const names = Array.from({ length: 8 }, (_, n) => `Task ${n + 1}`);
   const tasks = await fill(ana, "Todo", names);
   const { person: me, project: id, statuses } = await told(ana, "/p/OTR");
   const link = (title: string) => project.card(ana, title).getByRole("link");
-  await expect(project.column(ana, "Todo").getByRole("article")).toHaveCount(12);
+  await expect(project.column(ana, "Todo").getByRole("article")).toHaveCount(8);
   await link("Task 5").focus();
   for (let round = 0; round < 40; round += 1) {
-    const [task, to] = [tasks[(round * 7) % 12], statuses[(round * 5) % statuses.length]?.id];
+    const [task, to] = [tasks[(round * 7) % 8], statuses[(round * 5) % statuses.length]?.id];
     await give(ana, me, [{ move_task: { project: id, task, to, spot: round % 2 === 0 ? "first" : "last" } }]);
   }
-  await give(ana, me, [{ move_task: { project: id, task: tasks[11], to: statuses[0]?.id, spot: "first" } }]);
-  await expect.poll(async () => (await titles(ana, statuses[0]?.name ?? ""))[0]).toBe("Task 12");
+  await give(ana, me, [{ move_task: { project: id, task: tasks[7], to: statuses[0]?.id, spot: "first" } }]);
+  await expect.poll(async () => (await titles(ana, statuses[0]?.name ?? ""))[0]).toBe("Task 8");
   await expect(link("Task 5")).toBeFocused();
   await give(ana, me, [{ trash_task: { project: id, task: tasks[4], on: true } }]);
   await expect(link("Task 5")).toHaveCount(0);
@@ -259,4 +259,104 @@ test("columns far from the view are a heading and a count, until one goes there"
   await last.scrollIntoViewIfNeeded();
   await expect(project.card(ana, "In step 12", "Step 12")).toBeVisible();
   await expect(project.card(ana, "In step 1")).toHaveCount(0);
+});
+
+test("several tasks are selected by key, click and range, changed at once, and taken back as one", async ({ person }) => {
+  const ana = await person("Ana");
+  await withTasks(ana, "First", "Second", "Third", "Fourth");
+  const { page } = ana;
+  const bar = page.getByRole("toolbar", { name: /^Actions for/ });
+  const link = (title: string) => project.card(ana, title).getByRole("link");
+  await link("First").focus();
+  await page.keyboard.press("x");
+  await expect(page.getByRole("toolbar", { name: "Actions for 1 selected task", exact: true })).toBeVisible();
+  await expect(said(ana)).toHaveText("Selected First, 1 selected.");
+  await expect(project.card(ana, "First")).toHaveAttribute("data-selected", "true");
+  await link("Third").click({ modifiers: ["Shift"] });
+  await expect(page.getByRole("toolbar", { name: "Actions for 3 selected tasks", exact: true })).toBeVisible();
+  await link("Second").click({ modifiers: ["ControlOrMeta"] });
+  await expect(page.getByRole("toolbar", { name: "Actions for 2 selected tasks", exact: true })).toBeVisible();
+  await expect(page, "a click that selects opens nothing").toHaveURL(/\/p\/OTR$/);
+
+  await bar.getByRole("button", { name: "Priority" }).click();
+  await page.getByRole("option", { name: "High" }).click();
+  await expect(project.card(ana, "First").getByRole("img", { name: "Priority: high" })).toBeVisible();
+  await expect(project.card(ana, "Third").getByRole("img", { name: "Priority: high" })).toBeVisible();
+  await expect(project.card(ana, "Second").getByRole("img", { name: "Priority: none" })).toBeVisible();
+
+  await bar.getByRole("button", { name: "Status" }).click();
+  await page.getByRole("option", { name: "Done" }).click();
+  await expect.poll(() => titles(ana, "Done")).toEqual(["First", "Third"]);
+  await expect(page.getByText("2 tasks moved to Done.")).toBeVisible();
+  await page.keyboard.press("Control+z");
+  await expect.poll(() => titles(ana, "Todo")).toEqual(["First", "Second", "Third", "Fourth"]);
+
+  await bar.getByLabel("Due").fill("2031-03-14");
+  await expect(project.card(ana, "Third")).toContainText("14 Mar");
+  await bar.getByRole("button", { name: "Clear selection" }).click();
+  await expect(bar).toHaveCount(0);
+
+  await test.step("what is selected is carried together", async () => {
+    await link("First").click({ modifiers: ["ControlOrMeta"] });
+    await link("Third").click({ modifiers: ["ControlOrMeta"] });
+    const [from, to] = [await middle(project.card(ana, "Third")), await middle(project.column(ana, "In progress"))];
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y, { steps: 4 });
+    await expect(project.card(ana, "First")).toHaveAttribute("data-state", "ghost");
+    await page.mouse.up();
+    await expect.poll(() => titles(ana, "In progress")).toEqual(["First", "Third"]);
+  });
+
+  await bar.getByRole("button", { name: "Delete" }).click();
+  await expect(bar).toHaveCount(0);
+  await expect.poll(() => titles(ana, "In progress")).toEqual([]);
+});
+
+test("who leads a project adds, changes, moves and removes its statuses on the board, and others cannot", async ({ person }) => {
+  const ana = await person("Ana");
+  const ben = await person("Ben");
+  await withTasks(ana, "First");
+  await project.addMember(ana, ben.name);
+  await ben.goto("/");
+  await project.openProject(ben, PROJECT);
+  const { page } = ana;
+  const names = () => page.getByRole("list", { name: "Board", exact: true }).locator(".column h2").evaluateAll((all) => all.map((h) => h.firstElementChild?.nextSibling?.textContent));
+  const choose = async (column: string, item: string) => {
+    await page.getByRole("button", { name: `${column} column menu`, exact: true }).click();
+    await page.getByRole("menuitem", { name: item, exact: true }).click();
+  };
+
+  await choose("Todo", "Add status to the right");
+  const adding = page.getByRole("dialog", { name: "New status" });
+  await adding.getByRole("textbox", { name: "Name" }).fill("Blocked");
+  await adding.getByRole("button", { name: "Add status", exact: true }).click();
+  await expect(project.column(ben, "Blocked")).toBeVisible();
+  await expect.poll(names).toEqual(["Backlog", "Todo", "Blocked", "In progress", "In review", "Done"]);
+
+  await choose("Blocked", "Edit status");
+  const editing = page.getByRole("dialog", { name: "Edit status" });
+  await expect(editing.getByRole("textbox", { name: "Name" })).toHaveValue("Blocked");
+  await editing.getByRole("textbox", { name: "Name" }).fill("Waiting");
+  await editing.getByLabel("Means").selectOption("Todo");
+  await editing.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(project.column(ben, "Waiting").locator(".status")).toHaveAttribute("data-status", "todo");
+
+  await choose("Waiting", "Move left");
+  await expect.poll(names).toEqual(["Backlog", "Waiting", "Todo", "In progress", "In review", "Done"]);
+
+  await choose("Todo", "Remove status");
+  const removing = page.getByRole("dialog", { name: "Remove status" });
+  await removing.getByLabel("Its tasks go to").selectOption("Done");
+  await removing.getByRole("button", { name: "Remove status", exact: true }).click();
+  await expect.poll(names).toEqual(["Backlog", "Waiting", "In progress", "In review", "Done"]);
+  await expect(project.card(ben, "First", "Done")).toBeVisible();
+
+  await page.getByRole("button", { name: "Add status", exact: true }).click();
+  await expect(adding.getByRole("textbox", { name: "Name" })).toHaveValue("");
+  await adding.getByRole("textbox", { name: "Name" }).fill("Shipped");
+  await adding.getByRole("button", { name: "Add status", exact: true }).click();
+  await expect(project.column(ben, "Shipped")).toBeVisible();
+  await expect(ben.page.getByRole("button", { name: "Done column menu" })).toHaveCount(0);
+  await expect(ben.page.getByRole("button", { name: "Add status" })).toHaveCount(0);
 });

@@ -6,7 +6,7 @@
 
 use leptos::prelude::*;
 use model::{
-    Board, BoardSnapshot, Category, Command, Comment, CommentId, Desk, Done, Envelope, Hue, Key, Label, Name, OpId, PersonId,
+    Board, BoardSnapshot, Command, Comment, CommentId, Desk, Done, Envelope, Hue, Key, Label, Name, OpId, PersonId,
     ProjectId, Recorded, Refusal, Stamp, Status, StatusId, Task, TaskId, TaskPage, Told, Touched,
 };
 use std::{
@@ -17,7 +17,10 @@ use std::{
 use crate::live::memo;
 use uuid::Uuid;
 
-use crate::{data::hold, dom};
+use crate::{
+    data::{face::Face, hold},
+    dom,
+};
 
 /// How many boards stay in memory; the one that was opened first goes first.
 const MOST_BOARDS: usize = 4;
@@ -461,38 +464,6 @@ fn touching(task: TaskId) -> Touched {
     let mut touched = Touched::default();
     touched.tasks.push(task);
     touched
-}
-
-/// A task with what its project says about it.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Face {
-    pub(crate) task: Arc<Task>,
-    /// Its labels, in the order of the project.
-    pub(crate) labels: Vec<Label>,
-    /// How many of its parts are finished, and how many it has; without those in the trash.
-    pub(crate) parts: (usize, usize),
-    /// Whether nothing more is to be done for it.
-    pub(crate) is_finished: bool,
-}
-
-impl Face {
-    fn of(board: &Board, task: &Arc<Task>) -> Self {
-        let is_over = |task: &Task| {
-            let category = board.status(task.status).map(|s| s.category);
-            matches!(category, Some(Category::Done | Category::Cancelled))
-        };
-        let mut parts = (0, 0);
-        for part in board.parts(task.id).filter(|part| part.trashed_at.is_none()) {
-            parts.0 += usize::from(is_over(part));
-            parts.1 += 1;
-        }
-        Self {
-            task: task.clone(),
-            labels: board.labels.iter().filter(|l| task.labels.contains(&l.id)).cloned().collect(),
-            parts,
-            is_finished: is_over(task),
-        }
-    }
 }
 
 /// An opened task as it is painted.

@@ -7,6 +7,7 @@ mod acts;
 pub(crate) mod backoff;
 pub(crate) mod boards;
 pub(crate) mod drafts;
+pub(crate) mod face;
 pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod socket;

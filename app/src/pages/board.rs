@@ -10,11 +10,13 @@ use crate::{
     measure,
     nav::nav,
     pages::{
+        column::{StatusDialogs, StatusForms, add_column, column_menu},
         drag,
         grip::Grip,
         lane::{TaskLane, View},
         project::here,
         quick_add::QuickAdd,
+        selection::SelectionBar,
     },
 };
 
@@ -25,14 +27,14 @@ pub(crate) const BOARD_ID: &str = "board";
 #[component]
 pub(crate) fn BoardView() -> impl IntoView {
     let board = here().board;
-    let (grip, view) = (Grip::new(), RwSignal::new(None::<View>));
+    let (grip, view, forms) = (Grip::new(), RwSignal::new(None::<View>), StatusForms::new());
     grip.follow();
     drag::listen(&grip);
     follow_view(view);
-    let carried = grip.carried;
+    let (carried, chosen) = (grip.carried, grip.clone());
     let column = move |status: StatusId| {
         let grip = grip.clone();
-        Row::new((status.uuid().as_u128(), 0), move |place| part! { <Column status place view grip/> })
+        Row::new((status.uuid().as_u128(), 0), move |place| part! { <Column status place view grip forms/> })
     };
     part! {
         <ol
@@ -42,8 +44,14 @@ pub(crate) fn BoardView() -> impl IntoView {
             aria-label="Board"
             data-carrying=move || carried.get().is_some_and(|c| !c.by_keys).then_some("true")
         >
-            {rows(move || board.statuses().into_iter().map(|s| column(s.id)).collect())}
+            {rows(move || {
+                let columns = board.statuses().into_iter().map(|s| column(s.id));
+                let add = forms.may.get().then(|| Row::new((0, 1), move |_| add_column(forms)));
+                columns.chain(add).collect()
+            })}
         </ol>
+        <SelectionBar grip=chosen/>
+        <StatusDialogs forms/>
     }
 }
 
@@ -59,6 +67,7 @@ fn follow_view(view: RwSignal<Option<View>>) {
         let to = columns.iter().rposition(|(_, frame)| is_near(frame)).map_or(0, |last| last + 1);
         let now = Some(View { from, to, height: board.height() });
         if view.try_get_untracked().is_some_and(|before| before != now) {
+            dom::keep_focus();
             view.set(now);
         }
     };
@@ -76,7 +85,13 @@ fn follow_view(view: RwSignal<Option<View>>) {
 }
 
 #[component]
-fn Column(status: StatusId, place: ReadSignal<usize>, view: RwSignal<Option<View>>, grip: Grip) -> impl IntoView {
+fn Column(
+    status: StatusId,
+    place: ReadSignal<usize>,
+    view: RwSignal<Option<View>>,
+    grip: Grip,
+    forms: StatusForms,
+) -> impl IntoView {
     let here = here();
     let (named, shaped) = (here.board.clone(), here.board.clone());
     let name = memo(move || {
@@ -126,6 +141,7 @@ fn Column(status: StatusId, place: ReadSignal<usize>, view: RwSignal<Option<View
                     </span>
                 </h2>
                 {live(add)}
+                {column_menu(status, name, forms)}
             </div>
             {live(move || adding.get().then(|| part! { <QuickAdd status done/> }))}
             <TaskLane status name place view grip/>

@@ -2,16 +2,16 @@
 //! was said, who does it.
 
 use leptos::prelude::*;
-use model::{Category, Label, Priority, Task, TaskId};
+use model::{Category, Label, Task, TaskId};
 
 use crate::{
-    assets::icon_href,
     components::{
         avatar::Avatars,
         icon::Icon,
+        prio::PriorityIcon,
         when::{day_text, due_day, due_tone},
     },
-    data::{Link, boards::Face, client},
+    data::{Link, client, face::Face},
     live::{live, memo, part},
     pages::{
         grip::Grip,
@@ -58,7 +58,7 @@ fn paint(here: &Here, face: &Face, is_pending: Memo<bool>, grip: &Grip, title_id
     part! {
         <div class="card-top">
             <span>{number}</span>
-            {tally(task.priority)}
+            <PriorityIcon priority=task.priority alone=true/>
         </div>
         <h3 class="card-title" id=title_id>
             <a
@@ -97,22 +97,6 @@ fn paint(here: &Here, face: &Face, is_pending: Memo<bool>, grip: &Grip, title_id
             })}
             <Avatars people=task.assignees.clone()/>
         </div>
-    }
-}
-
-/// How urgent: strokes, as on a tally.
-fn tally(priority: Option<Priority>) -> AnyView {
-    let (look, name) = match priority {
-        None => ("none", "Priority: no priority"),
-        Some(Priority::Low) => ("low", "Priority: low"),
-        Some(Priority::Medium) => ("medium", "Priority: medium"),
-        Some(Priority::High) => ("high", "Priority: high"),
-        Some(Priority::Urgent) => ("urgent", "Priority: urgent"),
-    };
-    part! {
-        <svg class="icon prio" data-prio=look role="img" aria-label=name>
-            <use href=icon_href(&("i-pr-".to_owned() + look))></use>
-        </svg>
     }
 }
 

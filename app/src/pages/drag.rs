@@ -67,6 +67,7 @@ pub(crate) struct Drag {
 pub(crate) fn listen(grip: &Grip) {
     let drag = Drag { grip: grip.clone(), pointer: Arc::new(Mutex::new((Pointer::Free, 0))) };
     let heard = drag.clone();
+    carry::register(grip);
     effect(move || {
         let (board, document) = (heard.clone(), heard.clone());
         Ears::keep(Some(BOARD_ID), EVENTS, move |event| board.hear(&event));
@@ -276,9 +277,22 @@ impl Drag {
         }
     }
 
+    /// A click right after a release means nothing; with Ctrl or Shift it chooses.
     fn clicked(&self, event: &MouseEvent) {
         if self.now() == Pointer::Done {
+            return event.prevent_default();
+        }
+        let (one, range) = (event.ctrl_key() || event.meta_key(), event.shift_key());
+        if !(one || range) || !self.grip.may_move() || dom::is_about_a_control(event) {
+            return;
+        }
+        if let Some(task) = task_of(event) {
             event.prevent_default();
+            if range {
+                self.grip.choose_to(task);
+            } else {
+                self.grip.choose(task);
+            }
         }
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct Grip {
     /// In the order in which they were chosen.
     pub(crate) chosen: RwSignal<Vec<TaskId>>,
     /// The task whose link the Tab key reaches.
-    stop: Memo<Option<TaskId>>,
+    pub(crate) stop: Memo<Option<TaskId>>,
     may_move: Memo<bool>,
 }
 
@@ -97,7 +97,12 @@ impl Grip {
 
     // where things are
 
-    fn title(&self, task: TaskId) -> String {
+    /// What a column is called.
+    pub(crate) fn name(&self, status: StatusId) -> String {
+        self.board.read(|b| b.status(status).map(|s| s.name.to_string())).unwrap_or_default()
+    }
+
+    pub(crate) fn title(&self, task: TaskId) -> String {
         self.board.read(|b| b.task(task).map(|t| t.title.to_string())).unwrap_or_default()
     }
 
@@ -128,8 +133,7 @@ impl Grip {
     fn told(&self, task: TaskId, to: StatusId, after: Option<TaskId>) -> String {
         let others = self.others(to, task);
         let place = after.and_then(|after| others.iter().position(|t| *t == after)).map_or(1, |place| place + 2);
-        let name = self.board.read(|b| b.status(to).map(|s| s.name.to_string())).unwrap_or_default();
-        format!("{place} of {} in {name}", others.len() + 1)
+        [&place.to_string(), " of ", &(others.len() + 1).to_string(), " in ", &self.name(to)].concat()
     }
 
     // carrying
@@ -182,6 +186,7 @@ impl Grip {
         };
         let then = then.min(others.len());
         let behind = then.checked_sub(1).and_then(|place| others.get(place).copied());
+        dom::keep_focus();
         self.carry_to(next, behind);
         self.client.say(self.told(task, next, behind) + ".");
         // What it would stand behind, or before, comes into view.
@@ -196,13 +201,13 @@ impl Grip {
     pub(crate) fn drop(&self) {
         let Some(Carried { task, to, after, .. }) = self.in_hand() else { return };
         self.carried.set(None);
-        let (title, told) = (self.title(task), self.told(task, to, after));
+        let told = ["Dropped ", &self.title(task), ", ", &self.told(task, to, after), "."].concat();
         let together = self.together(task);
         // One task that stays where it is, is no change.
         if together.len() > 1 || self.place(task) != Some((to, after)) {
             self.move_all(&together, to, after);
         }
-        self.client.say("Dropped ".to_owned() + &title + ", " + &told + ".");
+        self.client.say(told);
     }
 
     /// Puts it back to where it was.
@@ -230,13 +235,17 @@ impl Grip {
             after = self.board.read(|b| b.column(to).take_while(|t| *t != task).last());
         }
         let project = self.board.project();
+        let mut commands = Vec::new();
         for task in tasks {
             let spot = after.map_or(Spot::First, Spot::After);
-            if !self.client.dispatch_or_tell(&self.board, Command::MoveTask { project, task: *task, to, spot }) {
-                return;
-            }
+            commands.push(Command::MoveTask { project, task: *task, to, spot });
             after = Some(*task);
         }
+        let what = match tasks {
+            [task] => self.title(*task),
+            _ => n_tasks(tasks.len()),
+        };
+        self.client.act(&self.board, commands, what + " moved to " + &self.name(to) + ".");
     }
 
     // going about
@@ -325,6 +334,11 @@ impl Grip {
             }
         });
     }
+}
+
+/// Such as `2 tasks`.
+pub(crate) fn n_tasks(n: usize) -> String {
+    n.to_string() + if n == 1 { " task" } else { " tasks" }
 }
 
 /// The id of the list of a column's tasks.

@@ -180,10 +180,11 @@ impl Lane {
         // Rows come and go several at a time, not with each pixel.
         let is_enough = now.0 <= needed.0 && now.1 >= needed.1 && now.0 + 8 >= wide.0 && now.1 <= wide.1 + 8;
         if !is_enough {
+            dom::keep_focus();
             self.range.set(wide);
         }
         let (from, to) = untrack(|| self.near());
-        let sum = |rows: Option<&[f64]>| rows.map_or(0.0, |rows| rows.iter().sum());
+        let sum = |rows: Option<&[f64]>| rows.into_iter().flatten().fold(0.0, |sum, height| sum + height);
         measure::set_size(&id, "--lane-before", sum(heights.get(..from)));
         measure::set_size(&id, "--lane-after", sum(heights.get(to.min(heights.len())..)));
         for place in untrack(|| self.grip.held_in(&column)) {
@@ -229,37 +230,41 @@ pub(crate) fn TaskLane(
         Ears::keep(Some(&lane_id(status)), &["scroll"], move |_| lane.look_soon());
     });
     effect(move || {
-        column.track();
-        mounted.track();
+        column.with(|_| ());
+        mounted.with(|_| ());
         view.track();
         lane.look_soon();
     });
-    let carried = grip.carried;
-    let is_first = move || carried.get().is_some_and(|c| c.to == status && c.after.is_none());
     part! {
         <ul
             class="cards"
             id=lane_id(status)
             role="list"
             aria-label=move || name.get() + " tasks"
-            data-drop=move || is_first().then_some("first")
         >
-            {rows(move || mounted.get().into_iter().map(|row| item(row.task, mounted, n, &grip)).collect())}
+            {rows(move || mounted.get().into_iter().map(|row| item(row.task, status, mounted, n, &grip)).collect())}
         </ul>
     }
 }
 
-fn item(task: TaskId, mounted: Memo<Vec<Mounted>>, n: Memo<usize>, grip: &Grip) -> Row {
+fn item(task: TaskId, status: StatusId, mounted: Memo<Vec<Mounted>>, n: Memo<usize>, grip: &Grip) -> Row {
     let grip = grip.clone();
     Row::new((task.uuid().as_u128(), 0), move |place| {
         let row = move || mounted.with(|rows| rows.get(place.get()).copied());
         let carried = grip.carried;
+        let drop = move || {
+            let carried = carried.get().filter(|c| c.to == status)?;
+            match carried.after {
+                Some(after) => (after == task).then_some("after"),
+                None => row().is_some_and(|r| r.place == 0).then_some("before"),
+            }
+        };
         part! {
             <li
                 id=row_id(task)
                 data-task=task.to_string()
                 data-apart=move || row().is_some_and(|r| r.is_apart).then_some("true")
-                data-drop=move || carried.get().is_some_and(|c| c.after == Some(task)).then_some("after")
+                data-drop=drop
                 aria-setsize=move || n.get().to_string()
                 aria-posinset=move || row().map(|r| (r.place + 1).to_string())
             >
