@@ -60,15 +60,21 @@ pub(crate) fn came_from(event: &web_sys::FocusEvent) -> String {
     event.related_target().and_then(|t| t.dyn_into::<Element>().ok()).map(|e| e.id()).unwrap_or_default()
 }
 
-/// Gives the focus to the element with this id if nothing has it. Nothing is scrolled: the reader may look elsewhere.
-pub(crate) fn focus_if_lost(id: &str) {
-    let Some(document) = document() else { return };
-    let is_lost = document.active_element().is_none_or(|e| e.tag_name() == "BODY");
-    let element = document.get_element_by_id(id).and_then(|e| e.dyn_into::<HtmlElement>().ok());
-    if let Some(element) = element.filter(|_| is_lost) {
+/// The same without scrolling anything.
+pub(crate) fn focus_in_place(id: &str) {
+    let element = document().and_then(|d| d.get_element_by_id(id));
+    if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
         let how = web_sys::FocusOptions::new();
         how.set_prevent_scroll(true);
         let _ = element.focus_with_options(&how);
+    }
+}
+
+/// Gives the focus to the element with this id if nothing has it. Nothing is scrolled: the reader may look elsewhere.
+pub(crate) fn focus_if_lost(id: &str) {
+    let is_lost = document().is_some_and(|d| d.active_element().is_none_or(|e| e.tag_name() == "BODY"));
+    if is_lost {
+        focus_in_place(id);
     }
 }
 

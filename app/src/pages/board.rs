@@ -12,7 +12,7 @@ use crate::{
     pages::{
         column::{StatusDialogs, StatusForms, add_column, column_menu},
         drag,
-        grip::Grip,
+        grip::{Grip, may_now},
         lane::{TaskLane, View},
         project::here,
         quick_add::QuickAdd,
@@ -107,9 +107,10 @@ fn Column(
         adding.set(false);
         dom::focus_soon(add_id.clone());
     });
+    let may_add = may_now(CommandKind::CreateTask);
     let add = move || {
         let id = add_button.clone();
-        here.may(CommandKind::CreateTask).then(|| {
+        may_add.get().then(|| {
             part! {
                 <button
                     class="icon-btn"

@@ -26,13 +26,14 @@ pub(crate) fn register(grip: &Grip) {
         Shortcut::new(keys, name, GROUP, move || step(&grip, way))
     };
     let (choosing, clearing) = (grip.clone(), grip.clone());
-    let choose = move || match choosing.cursor.get_untracked().filter(|_| is_on_a_task()) {
-        Some(task) => {
-            choosing.choose(task);
-            true
-        }
-        None => false,
-    };
+    let choose =
+        move || match choosing.cursor.get_untracked().filter(|_| is_on_a_task() && choosing.may_move.get_untracked()) {
+            Some(task) => {
+                choosing.choose(task);
+                true
+            }
+            None => false,
+        };
     keys::register(vec![
         go("j|ArrowDown", "Next task", Way::Down),
         go("k|ArrowUp", "Task before", Way::Up),

@@ -12,8 +12,8 @@ use crate::{
     },
     data::{Client, boards::LiveBoard, client},
     dom, ids,
-    live::{effect, live, memo, part},
-    pages::project::here,
+    live::{effect, live, part},
+    pages::{grip::may_now, project::here},
 };
 
 /// What is done in a dialog.
@@ -37,9 +37,7 @@ pub(crate) struct StatusForms {
 impl StatusForms {
     /// For the board that is being painted.
     pub(crate) fn new() -> Self {
-        let looking = here();
-        let may = memo(move || looking.may(CommandKind::AddStatus));
-        Self { edit: RwSignal::new(None), dialog: DialogRef::new(), may }
+        Self { edit: RwSignal::new(None), dialog: DialogRef::new(), may: may_now(CommandKind::AddStatus) }
     }
 
     fn open(self, edit: Edit) {

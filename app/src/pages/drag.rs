@@ -159,7 +159,8 @@ impl Drag {
         if event.button() != 0 || !event.is_primary() || with_keys || dom::is_about_a_control(event) {
             return;
         }
-        let Some(task) = task_of(event).filter(|_| self.grip.may_move() && self.grip.in_hand().is_none()) else {
+        let Some(task) = task_of(event).filter(|_| self.grip.may_move.get_untracked() && self.grip.in_hand().is_none())
+        else {
             return;
         };
         let by_touch = event.pointer_type() == "touch";
@@ -283,7 +284,7 @@ impl Drag {
             return event.prevent_default();
         }
         let (one, range) = (event.ctrl_key() || event.meta_key(), event.shift_key());
-        if !(one || range) || !self.grip.may_move() || dom::is_about_a_control(event) {
+        if !(one || range) || !self.grip.may_move.get_untracked() || dom::is_about_a_control(event) {
             return;
         }
         if let Some(task) = task_of(event) {

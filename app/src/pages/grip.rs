@@ -38,7 +38,14 @@ pub(crate) struct Grip {
     pub(crate) chosen: RwSignal<Vec<TaskId>>,
     /// The task whose link the Tab key reaches.
     pub(crate) stop: Memo<Option<TaskId>>,
-    may_move: Memo<bool>,
+    /// Whether the reader may move tasks.
+    pub(crate) may_move: Memo<bool>,
+}
+
+/// Whether the reader may do this on the board now: in an archived project all stays as it is.
+pub(crate) fn may_now(kind: CommandKind) -> Memo<bool> {
+    let here = here();
+    memo(move || here.may(kind) && !here.board.about().is_archived)
 }
 
 /// Which way to go.
@@ -56,7 +63,6 @@ impl Grip {
         let (board, cursor) = (here().board, RwSignal::new(None));
         let first = board.clone();
         let stop = memo(move || cursor.get().or_else(|| first.first()));
-        let looking = here();
         Self {
             board,
             client: client(),
@@ -64,7 +70,7 @@ impl Grip {
             carried: RwSignal::new(None),
             chosen: RwSignal::new(Vec::new()),
             stop,
-            may_move: memo(move || looking.may(CommandKind::MoveTask)),
+            may_move: may_now(CommandKind::MoveTask),
         }
     }
 
@@ -138,11 +144,6 @@ impl Grip {
 
     // carrying
 
-    /// Whether the reader may move tasks.
-    pub(crate) fn may_move(&self) -> bool {
-        self.may_move.get_untracked()
-    }
-
     /// What is in the reader's hand.
     pub(crate) fn in_hand(&self) -> Option<Carried> {
         self.carried.get_untracked()
@@ -150,7 +151,7 @@ impl Grip {
 
     /// Lifts a task where it stands.
     pub(crate) fn lift(&self, task: TaskId, by_keys: bool) {
-        let Some((to, after)) = self.place(task).filter(|_| self.may_move()) else { return };
+        let Some((to, after)) = self.place(task).filter(|_| self.may_move.get_untracked()) else { return };
         self.carried.set(Some(Carried { task, to, after, by_keys }));
         let way = if by_keys { ". Arrow keys move it, Space drops it, Escape puts it back." } else { "." };
         self.client.say("Lifted ".to_owned() + &self.title(task) + ", " + &self.told(task, to, after) + way);
@@ -190,11 +191,8 @@ impl Grip {
         self.carry_to(next, behind);
         self.client.say(self.told(task, next, behind) + ".");
         // What it would stand behind, or before, comes into view.
-        if let Some(neighbour) = behind.or_else(|| others.first().copied()) {
-            dom::next_frame(move || measure::bring_into_view(&card_link_id(neighbour)));
-        } else {
-            dom::next_frame(move || measure::bring_into_view(&lane_id(next)));
-        }
+        let shown = behind.or_else(|| others.first().copied()).map_or_else(|| lane_id(next), row_id);
+        dom::next_frame(move || dom::next_frame(move || measure::bring_into_view(&shown)));
     }
 
     /// Puts it down where it was carried to.
@@ -284,8 +282,13 @@ impl Grip {
 
     /// Gives a task the focus, wherever on the board it is.
     pub(crate) fn go_to(&self, task: TaskId) {
+        dom::keep_focus();
         self.cursor.set(Some(task));
-        dom::focus_soon(card_link_id(task));
+        // It is mounted in this frame, and given its place in it; in the next it can be shown.
+        dom::next_frame(move || {
+            dom::focus_in_place(&card_link_id(task));
+            dom::next_frame(move || measure::bring_into_view(&row_id(task)));
+        });
     }
 
     // what others do
@@ -344,4 +347,9 @@ pub(crate) fn n_tasks(n: usize) -> String {
 /// The id of the list of a column's tasks.
 pub(crate) fn lane_id(status: StatusId) -> String {
     "lane-".to_owned() + &status.to_string()
+}
+
+/// The id of a task's row.
+pub(crate) fn row_id(task: TaskId) -> String {
+    "row-".to_owned() + &task.to_string()
 }

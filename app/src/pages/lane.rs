@@ -18,7 +18,7 @@ use crate::{
     measure,
     pages::{
         card::TaskCard,
-        grip::{Grip, lane_id},
+        grip::{Grip, lane_id, row_id},
         project::here,
     },
 };
@@ -191,10 +191,6 @@ impl Lane {
             measure::set_size(&row_id(column[place]), "--row-top", sum(heights.get(..place)));
         }
     }
-}
-
-fn row_id(task: TaskId) -> String {
-    "row-".to_owned() + &task.to_string()
 }
 
 /// The tasks of a column.

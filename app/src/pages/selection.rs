@@ -1,7 +1,7 @@
 //! What is chosen on the board, and what can be done with all of it at once.
 
 use leptos::{ev::KeyboardEvent, prelude::*};
-use model::{Command, CommandKind, Day, Due, LabelId, PersonId, Priority, Spot, StatusId, Task, TaskId};
+use model::{Command, Day, Due, LabelId, PersonId, Priority, Spot, StatusId, Task, TaskId};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -89,14 +89,13 @@ pub(crate) fn SelectionBar(
     /// What the reader has in hand.
     grip: Grip,
 ) -> impl IntoView {
-    let (looking, here) = (grip.clone(), here());
+    let looking = grip.clone();
     let chosen = memo(move || looking.chosen_tasks());
     let is_any = memo(move || chosen.with(|tasks| !tasks.is_empty()));
-    let may = memo(move || here.may(CommandKind::MoveTask));
-    live(move || is_any.get().then(|| bar(&grip, chosen, may)))
+    live(move || is_any.get().then(|| bar(&grip, chosen)))
 }
 
-fn bar(grip: &Grip, chosen: Memo<Vec<Arc<Task>>>, may: Memo<bool>) -> AnyView {
+fn bar(grip: &Grip, chosen: Memo<Vec<Arc<Task>>>) -> AnyView {
     let (leaving, clearing, acting) = (grip.clone(), grip.clone(), grip.clone());
     let leave = move |grip: &Grip| {
         grip.choose_none();
@@ -117,7 +116,7 @@ fn bar(grip: &Grip, chosen: Memo<Vec<Arc<Task>>>, may: Memo<bool>) -> AnyView {
             }
         >
             <span class="strong">{live(move || chosen.with(Vec::len).to_string() + " selected")}</span>
-            {live(move || may.get().then(|| actions(&acting, chosen)))}
+            {live(move || acting.may_move.get().then(|| actions(&acting, chosen)))}
             <span class="sep" aria-hidden="true"></span>
             <button class="icon-btn" type="button" aria-label="Clear selection" on:click=move |_| leave(&clearing)>
                 <Icon name="i-x"/>
