@@ -103,6 +103,18 @@ export async function closeTask(person: Person): Promise<void> {
   await expect(person.page.getByRole("button", { name: "Close task", exact: true })).toBeHidden();
 }
 
+/** Chooses a value of a property of the open task from its list, found by typing. */
+export async function choose(panel: Locator, property: string, value: string): Promise<void> {
+  await panel.getByRole("button", { name: new RegExp(`^${property}: `) }).click();
+  const list = panel.getByRole("dialog", { name: property, exact: true });
+  await list.getByRole("combobox").fill(value);
+  const isSeveral = (await list.getByRole("listbox").getAttribute("aria-multiselectable")) === "true";
+  await list.getByRole("option", { name: value, exact: true }).click();
+  // A list of several stays open for the next.
+  if (isSeveral) await list.getByRole("combobox").press("Escape");
+  await expect(list).toBeHidden();
+}
+
 export async function describe(panel: Locator, text: string): Promise<void> {
   const description = panel.getByRole("region", { name: "Description" });
   await description.getByRole("button", { name: "Edit description", exact: true }).click();

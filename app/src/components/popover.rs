@@ -5,7 +5,7 @@
 
 use leptos::{ev::KeyboardEvent, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::{Document, HtmlElement};
+use web_sys::{Document, HtmlElement, ToggleEvent};
 
 use crate::{
     dom,
@@ -69,15 +69,16 @@ pub(crate) fn popover(
             role=opens
             aria-label=called
             id=popover
-            on:beforetoggle=move |event: web_sys::ToggleEvent| {
-                let opens = event.new_state() == "open";
-                open.set(opens);
-                if opens {
+            on:beforetoggle=move |event: ToggleEvent| {
+                if event.new_state() == "open" {
+                    open.set(true);
                     let id = shown.clone();
                     // It is shown and filled by then, and not painted yet.
                     dom::next_frame(move || arrive(&id));
                 }
             }
+            // Emptied only when the browser has given back the focus: it does so if the focus is still inside.
+            on:toggle=move |event: ToggleEvent| open.set(event.new_state() == "open")
             on:keydown=move |event: KeyboardEvent| {
                 // The keys of what is open are its own: Escape must not close the page below as well.
                 if !(event.ctrl_key() || event.meta_key()) {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{Comment, Due, Event, Priority, Recorded, TaskId, Told};
 
 use crate::{
-    components::{icon::Icon, prio::word, when::When},
+    components::{icon::Icon, when::When},
     data::{boards::LiveBoard, client, people::People},
     live::{Row, live, part, rows},
     pages::{
@@ -188,7 +188,7 @@ fn deed(event: &Event, board: &LiveBoard, people: &People) -> String {
         Event::TaskMoved { from, to, .. } => changed("moved this", Some(status(*from)), Some(status(*to))),
         Event::DueSet { from, to, .. } => changed("changed the due date", from.as_ref().map(day), to.as_ref().map(day)),
         Event::PrioritySet { from, to, .. } => {
-            let word = |p: &Option<Priority>| Some(word(*p).to_owned());
+            let word = |p: &Option<Priority>| p.map(|p| p.word().to_owned());
             changed("changed the priority", word(from), word(to))
         }
         Event::TaskLabelled { label, on, .. } => {

@@ -23,7 +23,7 @@ use crate::{
     pages::{
         mentioned::{meant, named, said, typed},
         project::{Here, here},
-        task::{Painted, act, may_change},
+        task::{Painted, may_change},
     },
 };
 
@@ -132,7 +132,7 @@ fn CommentMenu(task: TaskId, painted: Painted, now: Said, id: CommentId) -> impl
             let Some(comment) = now.get_untracked() else { return };
             let (project, base) = (board.project(), comment.version);
             let command = Command::RemoveComment { project, task, comment: id, base };
-            act(&client, &board, vec![command], "Comment removed.".to_owned());
+            client.act(&board, vec![command], "Comment removed.");
             dom::focus_soon("c");
         });
         let mut items = vec![Item::new("i-trash", "Remove", remove).bad()];

@@ -33,19 +33,14 @@ pub(crate) fn Parts(
     /// As it is painted.
     painted: Painted,
 ) -> impl IntoView {
-    let here = here();
-    let board = here.board.clone();
+    let Here { board, .. } = here();
     let may = may_change(CommandKind::CreateTask, painted);
     let parts = board.parts(task);
     let adding = RwSignal::new(false);
-    let (counted, counting) = (board.clone(), here);
     let n_done = memo(move || {
-        counted.statuses();
-        let parts = parts.get();
-        parts
-            .iter()
-            .filter(|id| counted.read(|b| b.task(**id).cloned()).is_some_and(|t| is_finished(&counting, &t)))
-            .count()
+        let statuses = board.statuses();
+        let is_over = |id| statuses.iter().any(|s| s.id == id && s.category >= Category::Done);
+        parts.with(|parts| parts.iter().filter(|(_, status)| is_over(*status)).count())
     });
     let n = memo(move || parts.with(Vec::len));
     let is_shown = memo(move || n.get() > 0 || may.get());
@@ -93,7 +88,7 @@ pub(crate) fn Parts(
                         })}
                     </div>
                     <ul class="subtasks" role="list" aria-label="Sub-tasks">
-                        {rows(move || parts.get().into_iter().map(|part| row(part, may)).collect())}
+                        {rows(move || parts.get().into_iter().map(|(part, _)| row(part, may)).collect())}
                     </ul>
                     {live(move || (adding.get() && may.get()).then(|| part! { <AddPart of=task adding/> }))}
                 </section>

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::{
     components::icon::Icon,
-    data::{Client, boards::LiveBoard, client, drafts::Field},
+    data::{client, drafts::Field},
     dom,
     live::{effect, live, memo, part},
     pages::{
@@ -35,18 +35,6 @@ pub(crate) fn called(key: &Key, task: &Task) -> String {
 pub(crate) fn may_change(kind: CommandKind, painted: Painted) -> Memo<bool> {
     let here = here();
     memo(move || here.may(kind) && painted.get().is_some_and(|t| t.is_live()))
-}
-
-/// Does all of this and says it.
-pub(crate) fn act(client: &Client, board: &LiveBoard, commands: Vec<Command>, said: String) -> bool {
-    let mut is_done = true;
-    for command in commands {
-        is_done &= client.dispatch_or_tell(board, command);
-    }
-    if is_done {
-        client.say(said);
-    }
-    is_done
 }
 
 /// The panel of a task. It is not modal: the board stays usable.

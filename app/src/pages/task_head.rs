@@ -23,7 +23,7 @@ use crate::{
     pages::{
         project::{Here, here},
         properties::PARENT,
-        task::{Painted, act, called},
+        task::{Painted, called},
     },
     paths,
 };
@@ -108,7 +108,7 @@ fn CopyLink(painted: Painted) -> impl IntoView {
         });
     };
     part! {
-        <button class="icon-btn hide-phone" type="button" aria-label="Copy link" on:click=copy>
+        <button class="icon-btn" type="button" aria-label="Copy link" on:click=copy>
             <Icon name="i-link"/>
         </button>
     }
@@ -202,7 +202,7 @@ impl Deeds {
         let Some(now) = self.painted.get_untracked() else { return };
         let (project, task, on) = (self.board.project(), now.id, !now.is_archived);
         let said = now.title.to_string() + if on { " archived." } else { " is back on the board." };
-        act(&self.client, &self.board, vec![Command::ArchiveTask { project, task, on }], said);
+        self.client.act(&self.board, vec![Command::ArchiveTask { project, task, on }], said);
     }
 
     /// Throws it away, or brings it back.
@@ -210,7 +210,7 @@ impl Deeds {
         let Some(now) = self.painted.get_untracked() else { return };
         let (project, task, on) = (self.board.project(), now.id, now.trashed_at.is_none());
         let said = now.title.to_string() + if on { " moved to the trash." } else { " restored." };
-        act(&self.client, &self.board, vec![Command::TrashTask { project, task, on }], said);
+        self.client.act(&self.board, vec![Command::TrashTask { project, task, on }], said);
     }
 
     /// Makes a task with the same values.
@@ -224,7 +224,7 @@ impl Deeds {
         match command {
             Ok(command) => {
                 let copy = command.task()?;
-                act(&self.client, &self.board, vec![command], title + " created.").then_some(copy)
+                self.client.act(&self.board, vec![command], title + " created.").then_some(copy)
             }
             Err(refusal) => {
                 self.client.tell_refusal(&refusal);
