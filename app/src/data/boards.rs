@@ -212,6 +212,22 @@ impl LiveBoard {
         labels
     }
 
+    /// What the project is called and looks like. Tracked.
+    pub(crate) fn about(&self) -> About {
+        self.0.about.track();
+        self.read(|b| About { name: b.name.clone(), hue: b.hue, is_archived: b.is_archived })
+    }
+
+    /// The tasks that are archived or in the trash, the last created first. Tracked.
+    pub(crate) fn shelved(&self) -> Vec<Arc<Task>> {
+        for status in self.statuses() {
+            self.watched(status.id.uuid()).track();
+        }
+        let mut shelved: Vec<_> = self.read(|b| b.all_tasks().filter(|t| !t.is_live()).cloned().collect());
+        shelved.sort_by_key(|t| std::cmp::Reverse(t.id));
+        shelved
+    }
+
     /// The parts of a task that are not in the trash, the first created first, each with its status.
     pub(crate) fn parts(&self, of: TaskId) -> Memo<Vec<(TaskId, StatusId)>> {
         let (trigger, board) = (self.watched(of.uuid()), self.clone());

@@ -62,7 +62,8 @@ pub(crate) fn TaskHead(
 #[component]
 fn Crumbs(painted: Painted) -> impl IntoView {
     let Here { board, .. } = here();
-    let (key, name, hue) = board.read(|b| (b.key.clone(), b.name.to_string(), b.hue.number()));
+    let (key, project) = (board.key(), board.clone());
+    let home = key.clone();
     let parent = memo(move || painted.get().and_then(|t| t.parent));
     let (of, mine) = (key.clone(), key.clone());
     let above = move || {
@@ -81,8 +82,14 @@ fn Crumbs(painted: Painted) -> impl IntoView {
     };
     part! {
         <div class="crumbs">
-            <ProjectTile name=name.clone() hue/>
-            <a href=paths::board(&key)>{name}</a>
+            {live(move || {
+                let about = project.about();
+                let (name, hue) = (about.name.to_string(), about.hue.number());
+                part! {
+                    <ProjectTile name=name.clone() hue/>
+                    <a href=paths::board(&home)>{name}</a>
+                }
+            })}
             <Icon name="i-chev" class="icon icon-sm"/>
             {live(above)}
             <span class="num">{live(move || painted.get().map(|t| called(&mine, &t)))}</span>
