@@ -62,8 +62,7 @@ pub(crate) fn TaskHead(
 #[component]
 fn Crumbs(painted: Painted) -> impl IntoView {
     let Here { board, .. } = here();
-    let (key, project) = (board.key(), board.clone());
-    let home = key.clone();
+    let (key, tile, name) = (board.key(), board.clone(), board.clone());
     let parent = memo(move || painted.get().and_then(|t| t.parent));
     let (of, mine) = (key.clone(), key.clone());
     let above = move || {
@@ -83,13 +82,10 @@ fn Crumbs(painted: Painted) -> impl IntoView {
     part! {
         <div class="crumbs">
             {live(move || {
-                let about = project.about();
-                let (name, hue) = (about.name.to_string(), about.hue.number());
-                part! {
-                    <ProjectTile name=name.clone() hue/>
-                    <a href=paths::board(&home)>{name}</a>
-                }
+                let about = tile.about();
+                part! { <ProjectTile name=about.name.to_string() hue=about.hue.number()/> }
             })}
+            <a href=paths::board(&key)>{live(move || name.about().name.to_string())}</a>
             <Icon name="i-chev" class="icon icon-sm"/>
             {live(above)}
             <span class="num">{live(move || painted.get().map(|t| called(&mine, &t)))}</span>
