@@ -217,4 +217,6 @@ test("a comment is changed and removed by who wrote it, names somebody, and the 
   await mine.getByRole("menuitem", { name: "Remove" }).click();
   await expect(mine).toContainText("This comment was removed.");
   await expect(theirs).toContainText("This comment was removed.");
+  await ana.page.getByRole("button", { name: "Undo" }).click();
+  await expect(theirs).toContainText("The supplier confirms it.");
 });
