@@ -226,12 +226,10 @@ pub(crate) fn show(id: &str) {
     }
 }
 
-/// Puts a text where it can be pasted from.
-pub(crate) fn copy(text: &str) {
-    if let Some(window) = web_sys::window() {
-        // A browser that forbids it says so itself.
-        let _ = window.navigator().clipboard().write_text(text);
-    }
+/// The text that is about to be pasted; empty for anything else.
+pub(crate) fn pasted(event: &web_sys::Event) -> String {
+    let data = event.dyn_ref::<web_sys::ClipboardEvent>().and_then(web_sys::ClipboardEvent::clipboard_data);
+    data.and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default()
 }
 
 /// The beginning of all addresses of this site.

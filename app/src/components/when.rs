@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::live::{effect, live, part};
-use model::{Day, Due, Instant};
+use model::{Day, Due, Instant, ZoneName};
 use wasm_bindgen::JsValue;
 
 /// A moment.
@@ -41,6 +41,25 @@ fn local(at: Instant) -> String {
 pub(crate) fn local_day(at: Instant) -> Option<Day> {
     let date = js_sys::Date::new(&JsValue::from_f64(at.ms() as f64));
     Day::from_ymd(date.get_full_year() as i32, date.get_month() + 1, date.get_date())
+}
+
+/// Due on a day, or at a minute of it where the reader is.
+pub(crate) fn local_due(day: Day, minute: Option<u16>) -> Due {
+    let moment = minute.and_then(|minute| {
+        let (year, month, date) = day.ymd();
+        let (month, date) = (i32::try_from(month).ok()? - 1, i32::try_from(date).ok()?);
+        let (hour, minute) = (i32::from(minute / 60), i32::from(minute % 60));
+        let year = u32::try_from(year).ok()?;
+        let moment = js_sys::Date::new_with_year_month_day_hr_min(year, month, date, hour, minute);
+        let options =
+            js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
+        let zone = js_sys::Reflect::get(&options, &JsValue::from_str("timeZone")).ok()?.as_string()?;
+        #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit into 53 bits")]
+        let instant = Instant::from_ms(moment.get_time() as i64);
+        Some(Due::At { instant, zone: ZoneName::try_from(zone).ok()? })
+    });
+    // A browser that does not know its zone still knows the day.
+    moment.unwrap_or(Due::Day(day))
 }
 
 /// `Today 09:05`, `Yesterday 23:59`, `19 Mar 12:00`.

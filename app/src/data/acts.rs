@@ -38,6 +38,15 @@ impl Client {
         }
     }
 
+    /// Creates a task that is called so, and tells it with an offer to take it back; a refusal is the caller's to show.
+    pub(crate) fn create(&self, board: &LiveBoard, command: Command, called: String) -> Result<(), Refusal> {
+        let (step, _) = self.carry_out(board, command, false)?;
+        let said = called + " created.";
+        let deed = hold(&self.history).did(said.clone(), step.into_iter().collect(), None);
+        self.offer_to_turn(Way::Undo, deed, said);
+        Ok(())
+    }
+
     /// Does all of this as one deed, and tells `said` (a sentence) in a message with an offer to take it back. The message
     /// is heard as well as seen. What is refused is told; says whether nothing was.
     pub(crate) fn act(&self, board: &LiveBoard, commands: Vec<Command>, said: impl Into<String>) -> bool {

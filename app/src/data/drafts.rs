@@ -4,7 +4,7 @@
 //! again. Nothing is read from storage while painting: an effect loads it once the page lives.
 
 use leptos::prelude::*;
-use model::{CommentId, Envelope, PersonId, StatusId, TaskId};
+use model::{Command, CommentId, Envelope, PersonId, StatusId, TaskId};
 use std::sync::{Arc, Mutex};
 
 use crate::{data::hold, dom, live::effect};
@@ -75,7 +75,12 @@ type Fields = Vec<(Field, ArcRwSignal<String>)>;
 pub(crate) struct Drafts {
     person: Arc<Mutex<Option<PersonId>>>,
     fields: Arc<Mutex<Fields>>,
+    /// New tasks as they were typed, the last ones: more may have stood in the line than their titles.
+    lines: Arc<Mutex<Vec<(TaskId, String)>>>,
 }
+
+/// How many lines are kept until their tasks are surely stored.
+const MOST_LINES: usize = 50;
 
 impl Drafts {
     /// Whose they are. Without a person nothing is stored.
@@ -126,10 +131,31 @@ impl Drafts {
         self.set(field, beside(text, &now));
     }
 
+    /// A task was created with this line.
+    pub(crate) fn sent(&self, command: &Command, line: String) {
+        if let Some(task) = command.task() {
+            let mut lines = hold(&self.lines);
+            lines.push((task, line));
+            if lines.len() > MOST_LINES {
+                lines.remove(0);
+            }
+        }
+    }
+
+    /// The line with which this command created a task.
+    fn line(&self, command: &Command) -> Option<String> {
+        let Command::CreateTask { task, .. } = command else { return None };
+        let mut lines = hold(&self.lines);
+        let place = lines.iter().position(|(id, _)| id == task)?;
+        Some(lines.remove(place).1)
+    }
+
     /// Puts all texts of a refused change back into the fields from which they came.
     pub(crate) fn give_all_back(&self, refused: &Envelope) {
+        let line = self.line(&refused.command);
         for (field, text) in texts(refused) {
             match field {
+                Field::Quick(_) | Field::NewTitle => self.give_back(field, line.as_deref().unwrap_or(&text)),
                 // An editor holds one text with its version: the one that is open now wins.
                 Field::Description(_) | Field::Said(_) if !self.signal(field).get_untracked().is_empty() => {}
                 _ => self.give_back(field, &text),
@@ -144,7 +170,6 @@ fn beside(refused: &str, now: &str) -> String {
 
 /// The texts of a change, each with the field in which somebody typed it.
 fn texts(envelope: &Envelope) -> Vec<(Field, String)> {
-    use model::Command;
     match &envelope.command {
         Command::CreateTask { title, text: None, parent: Some(parent), .. } => {
             vec![(Field::Part(*parent), title.to_string())]
@@ -191,7 +216,7 @@ fn texts(envelope: &Envelope) -> Vec<(Field, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{Body, Command, Instant, new_id};
+    use model::{Body, Instant, Title, new_id};
 
     macro_rules! id {
         ($n:literal) => {
@@ -219,6 +244,26 @@ mod tests {
         assert_eq!(beside("old", ""), "old");
         assert_eq!(beside("old", "new"), "old\nnew");
         assert_eq!(beside("old", "old"), "old");
+    }
+
+    #[test]
+    fn a_refused_task_brings_its_whole_line_back_once() {
+        let drafts = Drafts::default();
+        let command = Command::CreateTask {
+            project: id!(1),
+            task: id!(2),
+            title: Title::try_from("Call Ana").unwrap(),
+            text: None,
+            status: id!(3),
+            due: None,
+            assignees: Vec::new(),
+            priority: None,
+            labels: Vec::new(),
+            parent: None,
+        };
+        drafts.sent(&command, "Call Ana fri !high".into());
+        assert_eq!(drafts.line(&command).as_deref(), Some("Call Ana fri !high"));
+        assert_eq!(drafts.line(&command), None);
     }
 
     #[test]

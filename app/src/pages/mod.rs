@@ -26,6 +26,7 @@ pub(crate) mod parts;
 pub(crate) mod project;
 pub(crate) mod properties;
 pub(crate) mod quick_add;
+pub(crate) mod reading;
 pub(crate) mod selection;
 pub(crate) mod settings;
 pub(crate) mod task;

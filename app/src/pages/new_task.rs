@@ -1,7 +1,7 @@
 //! A new task with everything that can be said about it at once.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
-use model::{Body, Command, Day, Due, Invalid, PersonId, Refusal, StatusId, TaskId, Title};
+use model::{Body, Command, Day, Due, Invalid, PersonId, Refusal, StatusId, Title};
 
 use crate::{
     components::{
@@ -11,7 +11,11 @@ use crate::{
     data::{boards::LiveBoard, client, drafts::Field},
     dom, ids,
     live::{live, part},
-    pages::project::here,
+    pages::{
+        project::here,
+        quick_add::creation,
+        reading::{Asked, Chips, Reading},
+    },
 };
 
 /// The controls of the form.
@@ -23,23 +27,31 @@ struct Controls {
 }
 
 impl Controls {
-    /// The command that the form asks for.
-    fn read(self, board: &LiveBoard, title: String, text: String, first: Option<StatusId>) -> Result<Command, Refusal> {
+    /// The command that the form asks for. What is chosen in a control wins over what the
+    /// title says.
+    fn read(
+        self,
+        board: &LiveBoard,
+        (title, mut asked): (String, Asked),
+        text: String,
+        first: Option<StatusId>,
+    ) -> Result<Command, Refusal> {
         let at = |field| move |why: Invalid| Refusal::invalid(field, why.to_string());
         let chosen = |node: NodeRef<html::Select>| node.get_untracked().map(|s| s.value()).unwrap_or_default();
         let title = Title::try_from(title).map_err(at("title"))?;
         let text = Body::try_from(text).map_err(at("text"))?;
         let status = chosen(self.status).parse().ok().or(first).ok_or(Refusal::NotFound)?;
-        let due = match typed(self.due).as_str() {
-            "" => None,
-            day => Some(Due::Day(day.parse::<Day>().map_err(at("due"))?)),
-        };
-        let assignees: Vec<PersonId> = chosen(self.assignee).parse().into_iter().collect();
+        match typed(self.due).as_str() {
+            "" => {}
+            day => asked.due = Some(Due::Day(day.parse::<Day>().map_err(at("due"))?)),
+        }
+        if let Ok(person) = chosen(self.assignee).parse::<PersonId>()
+            && !asked.assignees.contains(&person)
+        {
+            asked.assignees.push(person);
+        }
         let text = (!text.is_blank()).then_some(text);
-        let task: TaskId = ids::task();
-        let (priority, labels, parent) = (None, Vec::new(), None);
-        let project = board.project();
-        Ok(Command::CreateTask { project, task, title, text, status, due, assignees, priority, labels, parent })
+        Ok(creation(board.project(), ids::task(), status, title, text, asked))
     }
 
     fn clear(self) {
@@ -63,12 +75,17 @@ pub(crate) fn NewTask(
     let controls = Controls { status: NodeRef::new(), assignee: NodeRef::new(), due: NodeRef::new() };
     let faults = Faults::none();
     let first = here.first_status();
-    let (typed_title, typed_text, board, sender) = (title.clone(), text.clone(), here.board.clone(), client.clone());
+    let reading = Reading::of(title.clone());
+    let (typed_text, board, sender) = (text.clone(), here.board.clone(), client.clone());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         faults.clear();
-        let command = controls.read(&board, typed_title.get_untracked(), typed_text.get_untracked(), first);
-        if let Err(refusal) = command.and_then(|command| sender.dispatch(&board, command)) {
+        let (called, asked) = reading.understood();
+        let command = controls.read(&board, (called.clone(), asked), typed_text.get_untracked(), first);
+        if let Ok(command) = &command {
+            sender.drafts.sent(command, reading.typed());
+        }
+        if let Err(refusal) = command.and_then(|command| sender.create(&board, command, called)) {
             dom::focus(match refusal.field() {
                 Some("text") => "nt-text",
                 Some("due") => "nt-due",
@@ -76,7 +93,7 @@ pub(crate) fn NewTask(
             });
             return faults.set(refusal);
         }
-        sender.tell(format!("{} created.", typed_title.get_untracked().trim()));
+        reading.done();
         sender.drafts.set(Field::NewTitle, String::new());
         sender.drafts.set(Field::NewText, String::new());
         controls.clear();
@@ -88,7 +105,7 @@ pub(crate) fn NewTask(
             <form method="post" novalidate on:submit=submit>
                 <div class="dialog-body stack">
                     <FormFault faults fields=&["title", "text", "status", "assignee", "due"]/>
-                    <Texts faults title text/>
+                    <Texts faults title text reading/>
                     <Choices faults controls/>
                 </div>
                 <div class="dialog-foot">
@@ -105,7 +122,7 @@ pub(crate) fn NewTask(
 }
 
 #[component]
-fn Texts(faults: Faults, title: ArcRwSignal<String>, text: ArcRwSignal<String>) -> impl IntoView {
+fn Texts(faults: Faults, title: ArcRwSignal<String>, text: ArcRwSignal<String>, reading: Reading) -> impl IntoView {
     let drafts = client().drafts;
     let more = drafts.clone();
     let is_wrong = move |field: &'static str| faults.has(field);
@@ -123,9 +140,13 @@ fn Texts(faults: Faults, title: ArcRwSignal<String>, text: ArcRwSignal<String>) 
                 prop:value=move || title.get()
                 on:input=move |event| drafts.set(Field::NewTitle, event_target_value(&event))
                 aria-invalid=move || is_wrong("title").then_some("true")
-                aria-describedby=move || described_by("nt-title", is_wrong("title"), false)
+                aria-describedby=move || described_by("nt-title", is_wrong("title"), true)
             />
             <FieldFault faults name="title" id="nt-title"/>
+            <Chips reading field="nt-title".to_owned()/>
+            <p class="hint" id="nt-title-hint">
+                "In the title: a day such as fri or 27 mar, +name, @label, !high."
+            </p>
         </div>
         <div class="field">
             <label class="label" for="nt-text">

@@ -12,13 +12,20 @@ use crate::{
     components::{
         avatar::ProjectTile,
         icon::{Icon, StatusIcon, shape},
+        prio::{PriorityIcon, word},
     },
     data::{Client, boards::LiveBoard, client},
     dom, ids,
     keys::{self, Act, Keys, Shortcut},
     live::{effect, live, part},
     nav::{Go, Nav, nav},
-    pages::find::{Wanted, marked},
+    pages::{
+        find::{Wanted, marked},
+        quick_add::creation,
+        reading::Asked,
+        task::called,
+        task_head::copy_link,
+    },
     paths::{self, Place, Tail},
 };
 
@@ -31,6 +38,7 @@ enum Look {
     Icon(&'static str),
     Status(&'static str),
     Project(String, u8),
+    Priority(Option<Priority>),
 }
 
 /// What a result does.
@@ -46,7 +54,7 @@ enum Pick {
     Create(Title),
     /// Does what a shortcut does.
     Press(Act),
-    /// Copies a text, and says so.
+    /// Copies a link.
     Copy(String),
     SignOut,
 }
@@ -300,6 +308,7 @@ fn item_view(item: &Item, wanted: &Wanted, place: usize, active: RwSignal<usize>
     let look = match &item.look {
         Look::Icon(name) => part! { <Icon name=*name/> },
         Look::Status(shape) => part! { <StatusIcon shape=*shape/> },
+        Look::Priority(priority) => part! { <PriorityIcon priority=*priority/> },
         Look::Project(name, hue) => part! { <ProjectTile name=name.clone() hue=*hue/> },
     };
     let mut text = Vec::new();
@@ -360,11 +369,6 @@ impl Subject {
     fn look(&self) -> &'static str {
         self.board.read(|b| shape(&b.statuses, self.task.status))
     }
-}
-
-/// `MUS-42`, or that it is new.
-fn called(key: &Key, task: &Task) -> String {
-    if task.number > 0 { key.to_string() + "-" + &task.number.to_string() } else { "New task".to_owned() }
 }
 
 /// What the palette can reach.
@@ -515,14 +519,14 @@ impl Reach {
             };
             items.push(Item::new(Look::Icon("i-user"), text, Pick::Act(vec![command], name.clone() + said)));
         }
-        for (kind, icon, text, page) in [
-            (CommandKind::MoveTask, "i-st-progress", "Move to…", Page::Status),
-            (CommandKind::SetPriority, "i-pr-high", "Set priority…", Page::Priority),
-            (CommandKind::Assign, "i-users", "Assign…", Page::Assignee),
-            (CommandKind::LabelTask, "i-tag", "Change labels…", Page::Label),
+        for (kind, look, text, page) in [
+            (CommandKind::MoveTask, Look::Status("progress"), "Move to…", Page::Status),
+            (CommandKind::SetPriority, Look::Priority(Some(Priority::High)), "Set priority…", Page::Priority),
+            (CommandKind::Assign, Look::Icon("i-users"), "Assign…", Page::Assignee),
+            (CommandKind::LabelTask, Look::Icon("i-tag"), "Change labels…", Page::Label),
         ] {
             if self.may(board, kind) {
-                items.push(Item::new(Look::Icon(icon), text, Pick::Page(page)));
+                items.push(Item::new(look, text, Pick::Page(page)));
             }
         }
         let link = dom::origin() + &paths::task(&board.key(), task);
@@ -595,13 +599,17 @@ impl Reach {
                 let all = Priority::ALL.iter().copied().map(Some).chain([None]);
                 all.filter(|p| *p != task.priority)
                     .map(|priority| {
-                        let (icon, word) = priority_look(priority);
+                        let word = word(priority);
                         let command = Command::SetPriority { project, task: id, priority };
                         item(
-                            Look::Icon(icon),
+                            Look::Priority(priority),
                             "Priority: ".to_owned() + word,
                             command,
-                            format!("has the priority {word}."),
+                            if priority.is_some() {
+                                format!("has the priority {word}.")
+                            } else {
+                                "has no priority any more.".to_owned()
+                            },
                         )
                     })
                     .collect()
@@ -666,10 +674,7 @@ impl Reach {
             }
             Pick::Create(title) => self.create(title),
             Pick::Press(act) => drop(act()),
-            Pick::Copy(text) => {
-                dom::copy(&text);
-                self.client.tell("Link copied.");
-            }
+            Pick::Copy(link) => copy_link(self.client.clone(), link),
             Pick::SignOut => self.sign_out.run(()),
         }
     }
@@ -678,18 +683,7 @@ impl Reach {
         let Some(board) = self.here() else { return };
         let Some(status) = board.read(first_status) else { return };
         let said = format!("{title} created.");
-        let command = Command::CreateTask {
-            project: board.project(),
-            task: ids::task(),
-            title,
-            text: None,
-            status,
-            due: None,
-            assignees: Vec::new(),
-            priority: None,
-            labels: Vec::new(),
-            parent: None,
-        };
+        let command = creation(board.project(), ids::task(), status, title, None, Asked::default());
         self.client.act(&board, vec![command], said);
     }
 }
@@ -705,17 +699,6 @@ fn project(card: &ProjectCard) -> Item {
     Item {
         note: card.key.to_string(),
         ..Item::new(look, card.name.to_string(), Pick::Go(paths::board(&card.key), Go::To))
-    }
-}
-
-/// The symbol of a priority and its word.
-pub(crate) const fn priority_look(priority: Option<Priority>) -> (&'static str, &'static str) {
-    match priority {
-        None => ("i-pr-none", "None"),
-        Some(Priority::Low) => ("i-pr-low", "Low"),
-        Some(Priority::Medium) => ("i-pr-medium", "Medium"),
-        Some(Priority::High) => ("i-pr-high", "High"),
-        Some(Priority::Urgent) => ("i-pr-urgent", "Urgent"),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
         boards::{LiveBoard, Opened},
         client,
     },
-    ids,
+    dom, ids,
     live::{live, memo, part},
     nav::{Go, nav},
     pages::{
@@ -97,24 +97,30 @@ fn Crumbs(painted: Painted) -> impl IntoView {
 fn CopyLink(painted: Painted) -> impl IntoView {
     let (client, board) = (client(), here().board);
     let copy = move |_| {
-        let Some((task, window)) = painted.get_untracked().zip(web_sys::window()) else { return };
-        let link = window.location().origin().unwrap_or_default() + &paths::task(&board.key(), &task);
-        let (clipboard, client) = (window.navigator().clipboard(), client.clone());
-        spawn_local(async move {
-            // Without a secure connection browsers have no clipboard.
-            let copied = !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(&link)).await.is_ok();
-            client.tell(if copied {
-                "Link copied."
-            } else {
-                "The browser does not allow copying here. The link is in the address bar."
-            });
-        });
+        if let Some(task) = painted.get_untracked() {
+            copy_link(client.clone(), dom::origin() + &paths::task(&board.key(), &task));
+        }
     };
     part! {
         <button class="icon-btn" type="button" aria-label="Copy link" on:click=copy>
             <Icon name="i-link"/>
         </button>
     }
+}
+
+/// Puts a link where it can be pasted from, and says whether that went well.
+pub(crate) fn copy_link(client: Client, link: String) {
+    let Some(window) = web_sys::window() else { return };
+    let clipboard = window.navigator().clipboard();
+    spawn_local(async move {
+        // Without a secure connection browsers have no clipboard.
+        let copied = !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(&link)).await.is_ok();
+        client.tell(if copied {
+            "Link copied."
+        } else {
+            "The browser does not allow copying here. The link is in the address bar."
+        });
+    });
 }
 
 #[component]

@@ -23,6 +23,7 @@ mod mention;
 mod pages;
 mod people;
 mod question;
+pub mod quick_add;
 mod rank;
 mod refusal;
 mod snapshot;

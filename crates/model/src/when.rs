@@ -96,6 +96,13 @@ impl Day {
         (-719_162..=2_932_896).contains(&days).then_some(Self(days))
     }
 
+    /// The day of the week: 0 for Monday.
+    #[must_use]
+    pub const fn weekday(self) -> u32 {
+        // The first of January 1970 was a Thursday.
+        (self.0 + 3).rem_euclid(7).unsigned_abs()
+    }
+
     /// `19 Mar`, and with the year when it is another than `today`'s.
     #[must_use]
     pub fn short(self, today: Self) -> String {
