@@ -79,7 +79,7 @@ pub(crate) fn AppShell(
                 <Concerns/>
                 {children()}
             </main>
-            <BottomBar on_start add sign_out/>
+            <BottomBar on_start add sign_out palette/>
             <Toasts/>
         </div>
         <Announcer/>
@@ -200,7 +200,7 @@ fn SideBar(
 
 /// The bar at the bottom of a phone.
 #[component]
-fn BottomBar(on_start: bool, add: Option<Add>, sign_out: Callback<()>) -> impl IntoView {
+fn BottomBar(on_start: bool, add: Option<Add>, sign_out: Callback<()>, palette: PaletteRef) -> impl IntoView {
     part! {
         <nav class="bottom-nav" aria-label="Quick navigation">
             <a href="/" aria-current=on_start.then_some("page")>
@@ -220,6 +220,10 @@ fn BottomBar(on_start: bool, add: Option<Add>, sign_out: Callback<()>) -> impl I
                         </button>
                     }
                 })}
+            <button type="button" on:click=move |_| palette.open()>
+                <Icon name="i-search"/>
+                "Search"
+            </button>
             <button type="button" on:click=move |_| sign_out.run(())>
                 <Icon name="i-signout"/>
                 "Sign out"
