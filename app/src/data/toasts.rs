@@ -4,12 +4,18 @@
 
 use leptos::prelude::*;
 use model::Refusal;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use crate::data::Client;
 
 /// How many passing messages are shown at a time; an older one makes room.
 const MOST_TOASTS: usize = 3;
+
+/// Counts the messages of this page.
+static LAST_ID: AtomicU32 = AtomicU32::new(1);
 
 /// A message that passes.
 #[derive(Clone)]
@@ -50,7 +56,8 @@ impl Client {
 
     pub(crate) fn toast(&self, text: String, is_error: bool, offer: Option<Offer>) {
         self.toasts.update(|all| {
-            let id = all.last().map_or(1, |t| t.id + 1);
+            // Never the same again: a message that comes as another goes must not be taken for it.
+            let id = LAST_ID.fetch_add(1, Ordering::Relaxed);
             // The same sentence twice says nothing more.
             all.retain(|t| t.text != text);
             let passing = all.iter().filter(|t| !t.is_error).count();
