@@ -2,7 +2,7 @@
 //!
 //! Must not know: rows. Changes do not come this way; they go through the outbox to `POST /api/execute`.
 
-use model::{BoardPage, HomePage, Key, PersonCard, ProjectId, Question, Refusal, Reply, TaskAnswer, TaskId};
+use model::{BoardPage, HomePage, Key, MyTasks, PersonCard, ProjectId, Question, Refusal, Reply, TaskAnswer, TaskId};
 
 /// The board of a project with the names of everybody on it. Nothing when it is not there, or not for the reader to see.
 pub(crate) async fn board(key: Key) -> Result<Option<BoardPage>, Refusal> {
@@ -17,6 +17,14 @@ pub(crate) async fn board(key: Key) -> Result<Option<BoardPage>, Refusal> {
 pub(crate) async fn home() -> Result<HomePage, Refusal> {
     match told(Question::Home).await? {
         Reply::Home(home) => Ok(home),
+        _ => Err(Refusal::Outdated),
+    }
+}
+
+/// The tasks of the reader.
+pub(crate) async fn my_tasks() -> Result<MyTasks, Refusal> {
+    match told(Question::MyTasks).await? {
+        Reply::MyTasks(mine) => Ok(mine),
         _ => Err(Refusal::Outdated),
     }
 }

@@ -7,6 +7,14 @@ pub(crate) fn board(key: &Key) -> String {
     format!("/p/{key}")
 }
 
+/// A task by its number.
+pub(crate) fn numbered(key: &Key, number: u32) -> String {
+    format!("/p/{key}/{number}")
+}
+
+/// The tasks of the reader.
+pub(crate) const MY_TASKS: &str = "/my";
+
 /// The members of a project.
 pub(crate) fn members(key: &Key) -> String {
     format!("/p/{key}/members")
@@ -58,6 +66,8 @@ impl Tail {
 pub enum Place {
     /// The projects of the reader.
     Home,
+    /// The tasks of the reader.
+    MyTasks,
     /// Signing in.
     SignIn,
     /// Making an account.
@@ -81,6 +91,7 @@ impl Place {
         }
         match (first, second, third) {
             ("", None, None) => Self::Home,
+            ("my", None, None) => Self::MyTasks,
             ("signin", None, None) => Self::SignIn,
             ("register", None, None) => Self::Register,
             ("setup", Some(token), None) => Self::SetUp(token.to_owned()),
@@ -102,6 +113,7 @@ impl Place {
     pub fn question(&self) -> Option<Question> {
         match self {
             Self::Home => Some(Question::Home),
+            Self::MyTasks => Some(Question::MyTasks),
             Self::SignIn | Self::Register | Self::SetUp(_) => None,
             Self::Project(key, _) => Some(Question::Board { key: key.clone() }),
             Self::Unknown => Some(Question::Me),
@@ -151,6 +163,8 @@ mod tests {
         for (path, place) in [
             ("/", Place::Home),
             ("", Place::Home),
+            ("/my", Place::MyTasks),
+            ("/my/42", Place::Unknown),
             ("/signin", Place::SignIn),
             ("/register/", Place::Register),
             ("/setup/abc", Place::SetUp("abc".to_owned())),

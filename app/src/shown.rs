@@ -59,6 +59,8 @@ pub(crate) enum Shown {
     Nothing,
     /// The projects of the reader.
     Home(Me),
+    /// The tasks of the reader.
+    MyTasks(Me),
     /// A project.
     Project(Me, LiveBoard),
     /// An address that leads nowhere.
@@ -83,6 +85,11 @@ impl Shown {
                 client.projects.set(home.projects);
                 Self::Home(home.me)
             }
+            Reply::MyTasks(mine) => {
+                let me = mine.me.clone();
+                client.mine.take_in(mine);
+                Self::MyTasks(me)
+            }
             Reply::Board { me, page } => match client.open(*page) {
                 Ok(board) => {
                     if let Some(answer) = task {
@@ -103,6 +110,7 @@ pub(crate) fn title(shown: &Shown, tail: Tail) -> String {
     let page = match shown {
         Shown::Nothing => return "Muster".to_owned(),
         Shown::Home(_) => "Projects".to_owned(),
+        Shown::MyTasks(_) => "My tasks".to_owned(),
         Shown::Project(_, board) => {
             let name = board.read(|b| b.name.to_string());
             match tail {

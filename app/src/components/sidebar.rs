@@ -9,16 +9,18 @@ use crate::{
         dialog::{Dialog, DialogRef},
         icon::Icon,
         notices::{Announcer, Concerns, Toasts},
+        when::reader_day,
     },
     data::{Client, client},
     keys::{self, Shortcut},
-    live::{effect, live, part},
+    live::{effect, live, memo, part},
     nav::{Go, nav},
     pages::{
         key_sheet::{KeySheet, SheetRef},
+        my_tasks::for_today,
         palette::{Palette, PaletteRef},
     },
-    paths,
+    paths::{self, Place},
 };
 
 /// What the button "add" does on a page.
@@ -53,7 +55,10 @@ pub(crate) fn AppShell(
     client.meet(&me);
     let connected = me.clone();
     let connecting = client.clone();
-    effect(move || connecting.connect(&connected));
+    effect(move || {
+        connecting.connect(&connected);
+        connecting.follow_mine();
+    });
 
     let signing_out = DialogRef::new();
     let leaving = client.clone();
@@ -68,7 +73,6 @@ pub(crate) fn AppShell(
     keys::register(everywhere(&client, palette, sheet, add));
     keys::register(go_to(current.as_ref()));
     let open = current.clone();
-    let on_start = current.is_none();
     part! {
         <a class="skip" href="#main" rel="external">
             "Skip to content"
@@ -79,7 +83,7 @@ pub(crate) fn AppShell(
                 <Concerns/>
                 {children()}
             </main>
-            <BottomBar on_start add sign_out palette/>
+            <BottomBar add sign_out palette/>
             <Toasts/>
         </div>
         <Announcer/>
@@ -137,7 +141,6 @@ fn SideBar(
     sign_out: Callback<()>,
     palette: PaletteRef,
 ) -> impl IntoView {
-    let on_start = current.is_none();
     part! {
         <nav class="sidebar" aria-label="Main">
             <a class="workspace" href="/">
@@ -171,7 +174,14 @@ fn SideBar(
             </div>
             <ul role="list">
                 <li>
-                    <a class="side-link" href="/" aria-current=on_start.then_some("page")>
+                    <a class="side-link" href=paths::MY_TASKS aria-current=is_at(Place::MyTasks)>
+                        <Icon name="i-task"/>
+                        <span class="side-text">"My tasks"</span>
+                        <ForToday today=me.today/>
+                    </a>
+                </li>
+                <li>
+                    <a class="side-link" href="/" aria-current=is_at(Place::Home)>
                         <Icon name="i-grid"/>
                         <span class="side-text">"All projects"</span>
                     </a>
@@ -198,12 +208,33 @@ fn SideBar(
     }
 }
 
+/// Marks a link to the page that is shown.
+fn is_at(place: Place) -> Memo<Option<&'static str>> {
+    let nav = nav();
+    memo(move || (nav.place() == place).then_some("page"))
+}
+
+/// How many tasks of the reader are due by today.
+#[component]
+fn ForToday(today: model::Day) -> impl IntoView {
+    let (mine, today) = (client().mine, reader_day(today));
+    let n = memo(move || for_today(&mine.tasks(), today.get()).0);
+    live(move || {
+        (n.get() > 0)
+            .then(|| part! { <span class="count">{n.get().to_string()}<span class="vh">" for today"</span></span> })
+    })
+}
+
 /// The bar at the bottom of a phone.
 #[component]
-fn BottomBar(on_start: bool, add: Option<Add>, sign_out: Callback<()>, palette: PaletteRef) -> impl IntoView {
+fn BottomBar(add: Option<Add>, sign_out: Callback<()>, palette: PaletteRef) -> impl IntoView {
     part! {
         <nav class="bottom-nav" aria-label="Quick navigation">
-            <a href="/" aria-current=on_start.then_some("page")>
+            <a href=paths::MY_TASKS aria-current=is_at(Place::MyTasks)>
+                <Icon name="i-task"/>
+                "My tasks"
+            </a>
+            <a href="/" aria-current=is_at(Place::Home)>
                 <Icon name="i-board"/>
                 "Projects"
             </a>

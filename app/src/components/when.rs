@@ -77,6 +77,17 @@ pub(crate) fn day_text(day: Day, today: Day) -> String {
     }
 }
 
+/// The day it is for the reader: the server's day in UTC until the page lives.
+pub(crate) fn reader_day(today: Day) -> ReadSignal<Day> {
+    let (today, set_today) = signal(today);
+    effect(move || {
+        if let Some(day) = local_day(crate::ids::now()) {
+            set_today.set(day);
+        }
+    });
+    today
+}
+
 /// The day by which something is due; a moment counts by its day in UTC until zones are shown.
 pub(crate) fn due_day(due: &Due) -> Day {
     match due {

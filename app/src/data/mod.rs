@@ -8,6 +8,7 @@ pub(crate) mod backoff;
 pub(crate) mod boards;
 pub(crate) mod drafts;
 pub(crate) mod face;
+pub(crate) mod mine;
 pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod socket;
@@ -27,6 +28,7 @@ use std::sync::{
 use crate::{api, dom, ids, live::effect, net};
 use boards::{Boards, LiveBoard};
 use drafts::Drafts;
+use mine::Mine;
 use outbox::{Next, Outbox, Then};
 use people::People;
 use undo::History;
@@ -77,6 +79,8 @@ pub(crate) struct Client {
     pub(crate) boards: Boards,
     pub(crate) people: People,
     pub(crate) drafts: Drafts,
+    /// What the reader has to do, in all projects.
+    pub(crate) mine: Mine,
     pub(crate) link: ArcRwSignal<Link>,
     pub(crate) concern: ArcRwSignal<Option<Concern>>,
     pub(crate) n_waiting: ArcRwSignal<usize>,
@@ -105,6 +109,7 @@ impl Client {
             boards: Boards::default(),
             people: People::default(),
             drafts: Drafts::default(),
+            mine: Mine::default(),
             link: ArcRwSignal::new(Link::Connecting),
             concern: ArcRwSignal::new(None),
             n_waiting: ArcRwSignal::new(0),
@@ -330,6 +335,7 @@ impl Client {
     /// There are news about which projects there are: lists of them are read again.
     pub(crate) fn projects_changed(&self) {
         self.projects_version.update(|n| *n += 1);
+        self.mine_changed();
     }
 
     /// Shows a project in the list of projects as it is called now.

@@ -367,10 +367,13 @@ fn follow(client: &Client, stream: Stream, events: &[Recorded]) {
     let last = events.last().map_or(0, |r| r.seq);
     match stream {
         Stream::Project(project) => {
-            let Some(board) = client.boards.get(project) else { return };
-            if board.take_in(events) == Err(Gap) {
+            let board = client.boards.get(project);
+            if let Some(board) = &board
+                && board.take_in(events) == Err(Gap)
+            {
                 join(project, board.seq());
             }
+            client.mine_heard(board.as_ref(), events);
         }
         Stream::Person(_) => {
             with(|c| c.person_seq = c.person_seq.max(last));
@@ -394,6 +397,8 @@ fn welcome(client: &Client, build: &str, beat_ms: u64) {
         }
     });
     client.link.set(Link::Live);
+    // What happened meanwhile in projects without a board here.
+    client.mine_changed();
     client.send();
 }
 

@@ -20,6 +20,7 @@ pub(crate) mod lane;
 pub(crate) mod members;
 pub(crate) mod mentioned;
 pub(crate) mod missing;
+pub(crate) mod my_tasks;
 pub(crate) mod new_task;
 pub(crate) mod palette;
 pub(crate) mod parts;
@@ -41,6 +42,7 @@ pub(crate) fn paint(shown: Shown) -> AnyView {
     match shown {
         Shown::Nothing => part! { <p class="vh" role="status">"Loading"</p> },
         Shown::Home(me) => part! { <home::HomePage me/> },
+        Shown::MyTasks(me) => part! { <my_tasks::MyTasksPage me/> },
         Shown::Project(me, board) => part! { <project::ProjectPage me board/> },
         Shown::Missing(me) => part! { <missing::NoSuchPage me/> },
         Shown::Broken(refusal) => part! { <missing::Broken refusal/> },

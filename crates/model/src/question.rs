@@ -7,6 +7,7 @@ use wire::Wire;
 
 use crate::{
     id::{PersonId, ProjectId, TaskId},
+    mine::MyTasks,
     pages::{BoardPage, HomePage, Me, TaskAnswer},
     people::PersonCard,
     text::Key,
@@ -25,6 +26,8 @@ pub enum Question {
         /// Its key.
         key: Key,
     },
+    /// The open tasks of the reader in all projects.
+    MyTasks,
     /// One task with its description and history.
     Task {
         /// Its project.
@@ -61,6 +64,8 @@ pub enum Reply {
         /// The board.
         page: Box<BoardPage>,
     },
+    /// To [`Question::MyTasks`].
+    MyTasks(MyTasks),
     /// To [`Question::Task`].
     Task(TaskAnswer),
     /// To [`Question::People`] and [`Question::FindPeople`].

@@ -6,10 +6,10 @@ use std::fmt::Debug;
 
 use muster_model::{
     Answer, Board, BoardPage, BoardSnapshot, Body, Category, Change, Command, Comment, CommentId, Day, Done, Due,
-    Email, Envelope, Event, HomePage, Hue, Instant, Key, Label, LabelId, Me, Name, NewStatus, OpId, Password,
-    PersonCard, PersonId, Priority, ProjectCard, ProjectId, ProjectRole, Rank, Recorded, Refusal, Register, Role,
-    SessionId, SetUp, SignIn, Spot, Stamp, StatusId, Stream, TaskAnswer, TaskId, TaskPage, Title, Told, Welcome,
-    ZoneName, decide,
+    Email, Envelope, Event, HomePage, Hue, Instant, Key, Label, LabelId, Me, MyProject, MyTask, MyTasks, Name,
+    NewStatus, OpId, Password, PersonCard, PersonId, Priority, ProjectCard, ProjectId, ProjectRole, Rank, Recorded,
+    Refusal, Register, Role, SessionId, SetUp, SignIn, Spot, Stamp, StatusId, Stream, TaskAnswer, TaskId, TaskPage,
+    Title, Told, Welcome, ZoneName, decide,
     live::{ClientFrame, Gone, ServerFrame},
     testing::{All, Random, START_MS, Texts, any_command, five_statuses, valid},
 };
@@ -493,6 +493,7 @@ fn pages() {
     };
     let card_text = r#"{"id":<p>,"key":"MUS","name":"Muster","hue":4,"role":null,"n_open":1,"n_mine":2,"n_members":3,"is_archived":true}"#;
     looks(&card, card_text);
+    mine(&me, my_text);
     looks(&HomePage { me, projects: vec![card] }, &format!(r#"{{"me":{my_text},"projects":[{card_text}]}}"#));
     let comment =
         Comment { id: id('c'), by: id('u'), at: Instant::from_ms(9), text: None, version: 2, is_removed: true };
@@ -512,6 +513,38 @@ fn pages() {
     looks(&TaskAnswer { page, people: Vec::new() }, &format!(r#"{{"page":{page_text},"people":[]}}"#));
     looks(&Welcome { person: None }, r#"{"person":null}"#);
     looks(&Welcome { person: Some(id('u')) }, r#"{"person":<u>}"#);
+}
+
+fn mine(me: &Me, my_text: &str) {
+    let project = MyProject {
+        id: id('p'),
+        key: valid("MUS"),
+        name: valid("Muster"),
+        hue: Hue::of(&[3]),
+        role: Some(ProjectRole::Member),
+        seq: 9,
+        statuses: vec![a_status()],
+    };
+    let project_text = r#"{"id":<p>,"key":"MUS","name":"Muster","hue":4,"role":"member","seq":9,"statuses":[{"id":<s>,"name":"Doing","category":"in_progress"}]}"#;
+    looks(&project, project_text);
+    let task = MyTask {
+        id: id('t'),
+        project: id('p'),
+        number: 42,
+        title: valid("Paint"),
+        status: id('s'),
+        due: Some(on_day()),
+        priority: Some(Priority::High),
+        n_comments: 1,
+        n_parts: 3,
+        n_done: 2,
+    };
+    let task_text = r#"{"id":<t>,"project":<p>,"number":42,"title":"Paint","status":<s>,"due":{"day":"2026-11-27"},"priority":"high","n_comments":1,"n_parts":3,"n_done":2}"#;
+    looks(&task, task_text);
+    looks(
+        &MyTasks { me: me.clone(), projects: vec![project], tasks: vec![task], is_cut: false },
+        &format!(r#"{{"me":{my_text},"projects":[{project_text}],"tasks":[{task_text}],"is_cut":false}}"#),
+    );
 }
 
 #[test]

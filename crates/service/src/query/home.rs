@@ -21,7 +21,7 @@ pub async fn me(cx: &Cx, actor: &Actor) -> Result<Me, Refusal> {
     me_in(cx, &*tx, actor).await
 }
 
-async fn me_in(cx: &Cx, db: &impl ConnectionTrait, actor: &Actor) -> Result<Me, Refusal> {
+pub(super) async fn me_in(cx: &Cx, db: &impl ConnectionTrait, actor: &Actor) -> Result<Me, Refusal> {
     let person_seq = seq(db, Stream::Person(actor.person)).await.map_err(|e| refuse(&e))?;
     let instance_seq = seq(db, Stream::Instance).await.map_err(|e| refuse(&e))?;
     let email = email_of(db, &cx.vault, actor.person).await?;

@@ -5,12 +5,14 @@ mod answer;
 mod board;
 mod bulk;
 mod home;
+mod my_tasks;
 mod people;
 mod task;
 
 pub use answer::answer;
 pub use board::{board, snapshot};
 pub use home::{home, me};
+pub use my_tasks::my_tasks;
 pub use people::{find_people, people};
 pub use task::task;
 

@@ -7,6 +7,7 @@ mod concurrent;
 mod door;
 mod killed;
 mod live;
+mod mine;
 mod nodes;
 mod permissions;
 mod privacy;
