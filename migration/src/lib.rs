@@ -13,6 +13,7 @@ use sea_orm_migration::{
 
 mod m20261122_000001_skeleton;
 mod m20261123_000002_projects_and_tasks;
+mod m20261123_000003_search;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -21,7 +22,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_skeleton::Migration), Box::new(m20261123_000002_projects_and_tasks::Migration)]
+        vec![
+            Box::new(m20261122_000001_skeleton::Migration),
+            Box::new(m20261123_000002_projects_and_tasks::Migration),
+            Box::new(m20261123_000003_search::Migration),
+        ]
     }
 }
 

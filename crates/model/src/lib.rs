@@ -13,6 +13,7 @@ mod decide;
 mod desk;
 mod event;
 mod fold;
+mod found;
 mod id;
 mod inverse;
 mod kind;
@@ -40,6 +41,7 @@ pub use command::{Answer, Command, Done, Envelope, Label, NewStatus, Spot};
 pub use decide::{Change, Facts, MOST_LEVELS, Said, Stamp, decide};
 pub use desk::{Desk, Pending};
 pub use event::{Event, Recorded};
+pub use found::{Found, Hit, Place};
 pub use id::{
     BadId, CommentId, LabelId, OpId, PersonId, ProjectId, SessionId, StatusId, Stream, StreamKind, TaskId, new_id,
 };

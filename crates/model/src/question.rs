@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wire::Wire;
 
 use crate::{
+    found::Found,
     id::{PersonId, ProjectId, TaskId},
     mine::MyTasks,
     pages::{BoardPage, HomePage, Me, TaskAnswer},
@@ -28,6 +29,11 @@ pub enum Question {
     },
     /// The open tasks of the reader in all projects.
     MyTasks,
+    /// Tasks whose title, description or comments have words that begin with each of the words of a text.
+    Search {
+        /// The words; none find nothing.
+        text: String,
+    },
     /// One task with its description and history.
     Task {
         /// Its project.
@@ -66,6 +72,8 @@ pub enum Reply {
     },
     /// To [`Question::MyTasks`].
     MyTasks(MyTasks),
+    /// To [`Question::Search`].
+    Found(Found),
     /// To [`Question::Task`].
     Task(TaskAnswer),
     /// To [`Question::People`] and [`Question::FindPeople`].

@@ -6,10 +6,10 @@ use std::fmt::Debug;
 
 use muster_model::{
     Answer, Board, BoardPage, BoardSnapshot, Body, Category, Change, Command, Comment, CommentId, Day, Done, Due,
-    Email, Envelope, Event, HomePage, Hue, Instant, Key, Label, LabelId, Me, MyProject, MyTask, MyTasks, Name,
-    NewStatus, OpId, Password, PersonCard, PersonId, Priority, ProjectCard, ProjectId, ProjectRole, Rank, Recorded,
-    Refusal, Register, Role, SessionId, SetUp, SignIn, Spot, Stamp, StatusId, Stream, TaskAnswer, TaskId, TaskPage,
-    Title, Told, Welcome, ZoneName, decide,
+    Email, Envelope, Event, Found, Hit, HomePage, Hue, Instant, Key, Label, LabelId, Me, MyProject, MyTask, MyTasks,
+    Name, NewStatus, OpId, Password, PersonCard, PersonId, Place, Priority, ProjectCard, ProjectId, ProjectRole, Rank,
+    Recorded, Refusal, Register, Role, SessionId, SetUp, SignIn, Spot, Stamp, StatusId, Stream, TaskAnswer, TaskId,
+    TaskPage, Title, Told, Welcome, ZoneName, decide,
     live::{ClientFrame, Gone, ServerFrame},
     testing::{All, Random, START_MS, Texts, any_command, five_statuses, valid},
 };
@@ -494,6 +494,7 @@ fn pages() {
     let card_text = r#"{"id":<p>,"key":"MUS","name":"Muster","hue":4,"role":null,"n_open":1,"n_mine":2,"n_members":3,"is_archived":true}"#;
     looks(&card, card_text);
     mine(&me, my_text);
+    found(&me, my_text);
     looks(&HomePage { me, projects: vec![card] }, &format!(r#"{{"me":{my_text},"projects":[{card_text}]}}"#));
     let comment =
         Comment { id: id('c'), by: id('u'), at: Instant::from_ms(9), text: None, version: 2, is_removed: true };
@@ -545,6 +546,30 @@ fn mine(me: &Me, my_text: &str) {
         &MyTasks { me: me.clone(), projects: vec![project], tasks: vec![task], is_cut: false },
         &format!(r#"{{"me":{my_text},"projects":[{project_text}],"tasks":[{task_text}],"is_cut":false}}"#),
     );
+}
+
+fn found(me: &Me, my_text: &str) {
+    for (place, text) in
+        [(Place::Title, r#""title""#), (Place::Description, r#""description""#), (Place::Comment, r#""comment""#)]
+    {
+        looks(&place, text);
+    }
+    let hit = Hit {
+        task: id('t'),
+        key: valid("MUS"),
+        project: valid("Muster"),
+        hue: Hue::of(&[3]),
+        number: 42,
+        title: valid("Paint"),
+        category: Category::Done,
+        is_archived: false,
+        place: Place::Comment,
+        excerpt: "… red".into(),
+    };
+    let hit_text = r#"{"task":<t>,"key":"MUS","project":"Muster","hue":4,"number":42,"title":"Paint","category":"done","is_archived":false,"place":"comment","excerpt":"… red"}"#;
+    looks(&hit, hit_text);
+    let found = Found { me: me.clone(), hits: vec![hit], is_cut: true };
+    looks(&found, &format!(r#"{{"me":{my_text},"hits":[{hit_text}],"is_cut":true}}"#));
 }
 
 #[test]

@@ -114,6 +114,7 @@ impl Cx {
     ) -> Result<Self, StoreError> {
         use migration::MigratorTrait;
         store.migrate(async |tx| migration::Migrator::up(tx, None).await).await?;
+        store.migrate(async |tx| crate::search::fill(tx).await).await?;
         let hub = Arc::new(live::Hub::start(Feed::new(store.clone()), limits));
         let directory = Directory::load(&store, &vault).await?;
         let writer = Writer::start(&store, Batches::new(hub.clone(), outside.clone()), tasks);

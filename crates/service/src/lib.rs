@@ -17,6 +17,7 @@ mod feed;
 #[cfg(feature = "kit")]
 pub mod kit;
 pub mod query;
+mod search;
 mod sql;
 
 pub use account::Actor;

@@ -359,6 +359,7 @@ impl<'t> Book<'t> {
                 self.rows.put_changed_task(project, task.clone());
             }
             self.rows.put_project(&board.board, &recorded.event);
+            self.rows.put_searched(&board.board, recorded);
         }
         if let Some(id) = text_id {
             match &recorded.event {

@@ -32,6 +32,7 @@ pub(crate) use book::Book;
 use book::Closed;
 use memory::Memory;
 pub(crate) use partial::{due, priority, project_row};
+pub(crate) use rows::Field;
 
 /// One piece of work.
 #[derive(Debug)]

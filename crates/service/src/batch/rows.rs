@@ -11,7 +11,10 @@ use std::{
 use store::{Insert, Row, insert_all};
 use uuid::Uuid;
 
-use crate::sql::run;
+use crate::{
+    search::{self, Kind, Searched, Waiting},
+    sql::run,
+};
 
 /// The fields of which versions are kept, as stored.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +47,8 @@ pub(crate) struct Rows {
     /// In the order in which they became so.
     changed_comments: Vec<(&'static str, Row)>,
     texts: Vec<Row>,
+    /// The words of what was written.
+    searched: Waiting,
 }
 
 impl Rows {
@@ -205,6 +210,35 @@ impl Rows {
         ]);
     }
 
+    /// Notes the words of what an event wrote, or that they go.
+    pub(crate) fn put_searched(&mut self, board: &Board, recorded: &Recorded) {
+        let Some(task) = recorded.event.task() else { return };
+        let searched = |terms| Some(Searched { project: board.project, task, at: recorded.at.ms(), terms });
+        if let (Event::TaskCreated { .. } | Event::TaskRenamed { .. }, Some(task)) = (&recorded.event, board.task(task))
+        {
+            let terms = search::title_terms(board.key.as_str(), task.number, task.title.as_str());
+            // A new title does not make a task newer.
+            let searched = Searched { project: board.project, task: task.id, at: task.created_at.ms(), terms };
+            self.searched.insert((task.id.uuid(), Kind::Title as i16), Some(searched));
+        }
+        let object = match &recorded.event {
+            Event::TaskCreated { task, .. } | Event::TaskDescribed { task, .. } => {
+                (task.uuid(), Kind::Description as i16)
+            }
+            Event::CommentAdded { comment, .. } | Event::CommentEdited { comment, .. } => {
+                (comment.uuid(), Kind::Comment as i16)
+            }
+            Event::CommentRemoved { comment, .. } => {
+                self.searched.insert((comment.uuid(), Kind::Comment as i16), None);
+                return;
+            }
+            _ => return,
+        };
+        if let Some(text) = &recorded.text {
+            self.searched.insert(object, searched(search::terms(text)));
+        }
+    }
+
     /// Takes out all that waits.
     pub(crate) fn take(&mut self) -> Changes {
         let Self {
@@ -222,6 +256,7 @@ impl Rows {
             comments,
             changed_comments,
             texts,
+            searched,
         } = std::mem::take(self);
         let tasks = |rows: BTreeMap<(ProjectId, TaskId), Arc<Task>>| -> Vec<Row> {
             rows.into_iter().map(|((project, _), task)| task_row(project, &task)).collect()
@@ -241,6 +276,9 @@ impl Rows {
         changes.inserts.push(Insert::new(head, texts));
         let head = "INSERT INTO comments (id, project, task, author, at, text_id)";
         changes.inserts.push(Insert::new(head, comments));
+        let (gone, came) = search::changes(searched);
+        changes.deletes.extend(gone);
+        changes.inserts.push(came);
         changes.updates = changed_projects.into_values().map(|row| (CHANGE_PROJECT, row)).collect();
         changes.updates.extend(changed_comments);
         changes

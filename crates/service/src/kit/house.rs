@@ -144,6 +144,11 @@ impl House {
         self.cx.store().migrate(async |tx| tx.execute_raw(statement).await.map(|_| ())).await.unwrap();
     }
 
+    /// Fills what is searched, as opening a house does.
+    pub async fn fill_search(&self) {
+        self.cx.store().migrate(async |tx| crate::search::fill(tx).await).await.unwrap();
+    }
+
     /// How many rows each table has, and how far the streams are: equal before and after what leaves no trace.
     pub async fn trace(&self) -> Vec<(String, i64)> {
         let mut trace = Vec::new();
@@ -162,7 +167,7 @@ impl House {
     }
 }
 
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "streams",
     "events",
     "ops",
@@ -181,4 +186,5 @@ const TABLES: [&str; 18] = [
     "watchers",
     "comments",
     "ledger_pending",
+    "search_texts",
 ];

@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::House;
-use crate::sql::{all, get, stream_of};
+use crate::{
+    search::{self, Kind},
+    sql::{all, get, stream_of},
+};
 
 impl House {
     /// Panics unless the database is whole: every stream's events are 1 to its head without gaps; every operation's
@@ -33,6 +36,7 @@ impl House {
         self.assert_ledger(&ops).await;
         self.assert_rows(&feeds).await;
         self.assert_texts(&feeds).await;
+        self.assert_searched(&feeds).await;
     }
 
     async fn streams(&self) -> BTreeMap<Stream, (i64, i64)> {
@@ -121,6 +125,40 @@ impl House {
             assert_eq!(told, members.remove(person).unwrap_or_default(), "what {stream} was told of memberships");
         }
         assert_eq!(members, BTreeMap::new(), "members without a stream");
+    }
+
+    /// What is searched is what the feed wrote last, and nothing that was removed.
+    async fn assert_searched(&self, feeds: &BTreeMap<Stream, Vec<Recorded>>) {
+        let mut expected = BTreeMap::new();
+        for (stream, feed) in feeds {
+            let Stream::Project(project) = stream else { continue };
+            for task in self.board(*project).await.all_tasks() {
+                let key = Board::fold(*project, feed).expect("an opening").key;
+                let terms = search::title_terms(key.as_str(), task.number, task.title.as_str());
+                expected.insert((task.id.uuid(), Kind::Title as i16), terms);
+            }
+            for recorded in feed {
+                let key = match recorded.event {
+                    Event::TaskCreated { task, .. } | Event::TaskDescribed { task, .. } => {
+                        (task.uuid(), Kind::Description as i16)
+                    }
+                    Event::CommentAdded { comment, .. } | Event::CommentEdited { comment, .. } => {
+                        (comment.uuid(), Kind::Comment as i16)
+                    }
+                    Event::CommentRemoved { comment, .. } => {
+                        expected.remove(&(comment.uuid(), Kind::Comment as i16));
+                        continue;
+                    }
+                    _ => continue,
+                };
+                if let Some(text) = &recorded.text {
+                    expected.insert(key, search::terms(text));
+                }
+            }
+        }
+        let rows = all(self.store().reader(), "SELECT object, kind, terms FROM search_texts", []).await.unwrap();
+        let read = |row| ((get::<Uuid>(row, 0).unwrap(), get::<i16>(row, 1).unwrap()), get::<String>(row, 2).unwrap());
+        assert_eq!(rows.iter().map(read).collect::<BTreeMap<_, _>>(), expected, "what is searched");
     }
 
     async fn assert_texts(&self, feeds: &BTreeMap<Stream, Vec<Recorded>>) {

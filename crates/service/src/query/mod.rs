@@ -7,6 +7,7 @@ mod bulk;
 mod home;
 mod my_tasks;
 mod people;
+mod search;
 mod task;
 
 pub use answer::answer;
@@ -14,6 +15,7 @@ pub use board::{board, snapshot};
 pub use home::{home, me};
 pub use my_tasks::my_tasks;
 pub use people::{find_people, people};
+pub use search::search;
 pub use task::task;
 
 use model::{PersonId, ProjectId, ProjectRole, Refusal, Standing, Stream};

@@ -31,7 +31,7 @@ pub async fn my_tasks(cx: &Cx, actor: &Actor) -> Result<MyTasks, Refusal> {
 }
 
 /// An Admin sees every project, all others those they are members of: `p` and `m` are the project and the membership.
-const fn membership(actor: &Actor) -> &'static str {
+pub(super) const fn membership(actor: &Actor) -> &'static str {
     match actor.role {
         Role::Admin => "LEFT JOIN members m ON m.project = p.id AND m.person = $1",
         Role::Manager | Role::User => "JOIN members m ON m.project = p.id AND m.person = $1",

@@ -12,4 +12,5 @@ mod nodes;
 mod permissions;
 mod privacy;
 mod random;
+mod search;
 mod strangers;
