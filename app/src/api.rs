@@ -2,7 +2,9 @@
 //!
 //! Must not know: rows. Changes do not come this way; they go through the outbox to `POST /api/execute`.
 
-use model::{BoardPage, HomePage, Key, MyTasks, PersonCard, ProjectId, Question, Refusal, Reply, TaskAnswer, TaskId};
+use model::{
+    BoardPage, Found, HomePage, Key, MyTasks, PersonCard, ProjectId, Question, Refusal, Reply, TaskAnswer, TaskId,
+};
 
 /// The board of a project with the names of everybody on it. Nothing when it is not there, or not for the reader to see.
 pub(crate) async fn board(key: Key) -> Result<Option<BoardPage>, Refusal> {
@@ -25,6 +27,14 @@ pub(crate) async fn home() -> Result<HomePage, Refusal> {
 pub(crate) async fn my_tasks() -> Result<MyTasks, Refusal> {
     match told(Question::MyTasks).await? {
         Reply::MyTasks(mine) => Ok(mine),
+        _ => Err(Refusal::Outdated),
+    }
+}
+
+/// The tasks that have these words.
+pub(crate) async fn search(text: String) -> Result<Found, Refusal> {
+    match told(Question::Search { text }).await? {
+        Reply::Found(found) => Ok(found),
         _ => Err(Refusal::Outdated),
     }
 }

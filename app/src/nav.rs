@@ -73,6 +73,16 @@ impl Nav {
         }
     }
 
+    /// The path of the address, without listening.
+    pub(crate) fn path(self) -> String {
+        self.0.with_untracked(|address| address.path.clone())
+    }
+
+    /// The query of the address. Tracked.
+    pub(crate) fn query(self) -> String {
+        self.0.with(|address| address.query.clone())
+    }
+
     /// What the address leads to. Tracked.
     pub(crate) fn place(self) -> Place {
         self.0.with(|address| Place::read(&address.path))

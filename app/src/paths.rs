@@ -2,9 +2,16 @@
 
 use model::{Key, Question, Task, TaskId};
 
+use crate::data::view::{decoded, encode};
+
 /// The board of a project.
 pub(crate) fn board(key: &Key) -> String {
     format!("/p/{key}")
+}
+
+/// The tasks of a project as a list.
+pub(crate) fn list(key: &Key) -> String {
+    format!("/p/{key}/list")
 }
 
 /// A task by its number.
@@ -14,6 +21,25 @@ pub(crate) fn numbered(key: &Key, number: u32) -> String {
 
 /// The tasks of the reader.
 pub(crate) const MY_TASKS: &str = "/my";
+
+/// The search.
+pub(crate) const SEARCH: &str = "/search";
+
+/// The search for a text.
+pub(crate) fn search(text: &str) -> String {
+    let mut address = SEARCH.to_owned();
+    if !text.is_empty() {
+        address.push_str("?q=");
+        encode(&mut address, text);
+    }
+    address
+}
+
+/// The text that is searched for, from the query of an address.
+pub(crate) fn searched(query: &str) -> String {
+    let mut pairs = query.trim_start_matches('?').split('&');
+    pairs.find_map(|pair| pair.strip_prefix("q=")).map(decoded).unwrap_or_default()
+}
 
 /// The members of a project.
 pub(crate) fn members(key: &Key) -> String {
@@ -35,6 +61,8 @@ pub(crate) fn task(key: &Key, task: &Task) -> String {
 pub enum Tail {
     /// Nothing: the board alone.
     Board,
+    /// The tasks as a list.
+    List,
     /// The people of the project.
     Members,
     /// How the project is set up.
@@ -51,6 +79,7 @@ impl Tail {
     pub(crate) fn read(text: &str) -> Self {
         match text {
             "" => Self::Board,
+            "list" => Self::List,
             "members" => Self::Members,
             "settings" => Self::Settings,
             _ if text.len() < 10 && text.bytes().all(|b| b.is_ascii_digit()) => {
@@ -74,6 +103,8 @@ pub enum Place {
     Register,
     /// Making the first account, with the secret of the link.
     SetUp(String),
+    /// Tasks by their words, which the query says.
+    Search,
     /// A project.
     Project(Key, Tail),
     /// Nothing.
@@ -92,6 +123,7 @@ impl Place {
         match (first, second, third) {
             ("", None, None) => Self::Home,
             ("my", None, None) => Self::MyTasks,
+            ("search", None, None) => Self::Search,
             ("signin", None, None) => Self::SignIn,
             ("register", None, None) => Self::Register,
             ("setup", Some(token), None) => Self::SetUp(token.to_owned()),
@@ -108,12 +140,13 @@ impl Place {
         matches!(self, Self::SignIn | Self::Register | Self::SetUp(_))
     }
 
-    /// What has to be known to paint it; nothing for forms.
+    /// What has to be known to paint it, at an address with this query; nothing for forms.
     #[must_use]
-    pub fn question(&self) -> Option<Question> {
+    pub fn question(&self, query: &str) -> Option<Question> {
         match self {
             Self::Home => Some(Question::Home),
             Self::MyTasks => Some(Question::MyTasks),
+            Self::Search => Some(Question::Search { text: searched(query) }),
             Self::SignIn | Self::Register | Self::SetUp(_) => None,
             Self::Project(key, _) => Some(Question::Board { key: key.clone() }),
             Self::Unknown => Some(Question::Me),
@@ -146,6 +179,7 @@ mod tests {
         let id: TaskId = model::new_id(model::Instant::from_ms(1_790_000_000_000), [3; 10]);
         for (text, tail) in [
             ("", Tail::Board),
+            ("list", Tail::List),
             ("members", Tail::Members),
             ("settings", Tail::Settings),
             ("42", Tail::Number(42)),
@@ -158,6 +192,15 @@ mod tests {
     }
 
     #[test]
+    fn a_search_is_read_as_it_is_written() {
+        for text in ["", "torque", "40 °C & 50%", "mus-42"] {
+            let address = search(text);
+            assert_eq!(searched(address.strip_prefix(SEARCH).unwrap()), text);
+        }
+        assert_eq!(searched("?x=1&q=a+b"), "a b");
+    }
+
+    #[test]
     fn a_path_leads_to_a_place() {
         let mus = Key::try_from("MUS".to_owned()).unwrap();
         for (path, place) in [
@@ -165,6 +208,7 @@ mod tests {
             ("", Place::Home),
             ("/my", Place::MyTasks),
             ("/my/42", Place::Unknown),
+            ("/search", Place::Search),
             ("/signin", Place::SignIn),
             ("/register/", Place::Register),
             ("/setup/abc", Place::SetUp("abc".to_owned())),

@@ -3,7 +3,7 @@
 //! Must not know: how anything is painted.
 
 use leptos::{prelude::*, task::spawn_local};
-use model::{Me, Refusal, Reply, TaskAnswer};
+use model::{Found, Me, Refusal, Reply, TaskAnswer};
 use std::sync::Arc;
 use wire::Wire;
 
@@ -61,6 +61,8 @@ pub(crate) enum Shown {
     Home(Me),
     /// The tasks of the reader.
     MyTasks(Me),
+    /// What was found.
+    Search(Found),
     /// A project.
     Project(Me, LiveBoard),
     /// An address that leads nowhere.
@@ -90,6 +92,7 @@ impl Shown {
                 client.mine.take_in(mine);
                 Self::MyTasks(me)
             }
+            Reply::Found(found) => Self::Search(found),
             Reply::Board { me, page } => match client.open(*page) {
                 Ok(board) => {
                     if let Some(answer) = task {
@@ -111,6 +114,7 @@ pub(crate) fn title(shown: &Shown, tail: Tail) -> String {
         Shown::Nothing => return "Muster".to_owned(),
         Shown::Home(_) => "Projects".to_owned(),
         Shown::MyTasks(_) => "My tasks".to_owned(),
+        Shown::Search(_) => "Search".to_owned(),
         Shown::Project(_, board) => {
             let name = board.read(|b| b.name.to_string());
             match tail {
@@ -135,7 +139,8 @@ pub(crate) fn show(client: &Client, place: Place, page: Memo<Place>, shown: RwSi
         return put(shown, Shown::Project(me, board));
     }
     // Pages for visitors are not among those that this program paints: the browser loads them.
-    let Some(question) = place.question() else { return dom::reload() };
+    let query = dom::address().map(|address| address.query).unwrap_or_default();
+    let Some(question) = place.question(&query) else { return dom::reload() };
     let client = client.clone();
     spawn_local(async move {
         let told = First::of(api::told(question).await, None);

@@ -70,3 +70,120 @@ test("who has nothing to do is told where to go", async ({ person }) => {
   await ana.page.getByRole("link", { name: "Go to your projects" }).click();
   await expect(ana.page.getByRole("heading", { name: "Projects", level: 1 })).toBeVisible();
 });
+
+/** The row of a task in the list of a project. */
+function row(person: Person, title: string): Locator {
+  return person.page.getByRole("table").getByRole("row").filter({ has: person.page.getByRole("link", { name: title, exact: true }) });
+}
+
+/** Chooses a value in a control of the list; its values come when it has the focus. */
+async function pick(person: Person, name: string, label: string): Promise<void> {
+  const control = person.page.getByRole("combobox", { name, exact: true });
+  await control.focus();
+  await control.selectOption({ label });
+}
+
+/** The numbers of the tasks in the list, from top to bottom. */
+async function order(person: Person): Promise<string[]> {
+  return await person.page.getByRole("table").locator("td.c-id").allTextContents();
+}
+
+test("a project is a list: grouped, ordered, changed in place, and live", async ({ person }) => {
+  const ana = await person("Ana Petrović");
+  const ben = await person("Ben Okafor");
+  await project.createProject(ana, "Otter M2 launch", "OTR");
+  await project.addMember(ana, ben.name);
+  await project.addTasks(ana, "Todo", "Book the EMC chamber", "Write the manual");
+  await project.addTasks(ana, "In progress", "Torque sensor drifts");
+
+  await ana.page.getByRole("link", { name: "List", exact: true }).click();
+  await expect(ana.page.getByRole("table", { name: "Tasks grouped by status" })).toBeVisible();
+  await expect(ana.page.getByRole("rowheader")).toHaveText([/^Todo\s*2 tasks/, /^In progress\s*1 task/]);
+
+  // Each value where it is read.
+  await pick(ana, "Priority of OTR-2", "Urgent");
+  await expect(row(ana, "Write the manual").getByRole("img", { name: "Priority: urgent" })).toBeVisible();
+  await pick(ana, "Assignees of OTR-2", ben.name);
+  await expect(row(ana, "Write the manual").getByRole("img", { name: ben.name })).toBeVisible();
+  await ana.page.getByLabel("Due date of OTR-1").fill("2020-03-10");
+  await expect(row(ana, "Book the EMC chamber")).toContainText("10 Mar 2020, overdue");
+  await ana.page.getByRole("link", { name: "Torque sensor drifts", exact: true }).press("F2");
+  await ana.page.getByRole("textbox", { name: "Title", exact: true }).fill("Torque sensor drifts after a soak");
+  await ana.page.getByRole("textbox", { name: "Title", exact: true }).press("Enter");
+  await expect(ana.page.getByRole("link", { name: "Torque sensor drifts after a soak", exact: true })).toBeFocused();
+  await pick(ana, "Status of OTR-1", "In progress");
+  await expect(ana.page.getByRole("rowheader")).toHaveText([/^Todo\s*1 task/, /^In progress\s*2 tasks/]);
+
+  // The order stands in the address.
+  await ana.page.getByRole("button", { name: "Sort by ID" }).click();
+  await expect(ana.page).toHaveURL(/\/list\?sort=id$/);
+  await expect.poll(() => order(ana)).toEqual(["OTR-2", "OTR-1", "OTR-3"]);
+  await ana.page.getByRole("combobox", { name: "Group by" }).selectOption({ label: "Group: assignee" });
+  await expect(ana.page.getByRole("rowheader")).toHaveText([/^Ben Okafor\s*1 task/, /^No one\s*2 tasks/]);
+  await ana.page.getByRole("button", { name: "Collapse No one" }).click();
+  await expect.poll(() => order(ana)).toEqual(["OTR-2"]);
+
+  // A link to it shows the same to somebody else, and what they change arrives.
+  await ben.goto(new URL(ana.page.url()).pathname + new URL(ana.page.url()).search);
+  await project.isLive(ben);
+  await expect(ben.page.getByRole("rowheader")).toHaveText([/^Ben Okafor\s*1 task/, /^No one\s*2 tasks/]);
+  await pick(ben, "Assignees of OTR-3", ben.name);
+  await expect.poll(() => order(ana)).toEqual(["OTR-2", "OTR-3"]);
+
+  // A task opens beside the list, and closing it leads back there.
+  await row(ben, "Write the manual").getByRole("link").click();
+  await expect(ben.page.getByRole("region", { name: "Write the manual", exact: true })).toBeVisible();
+  await expect(ben.page.getByRole("table", { name: "Tasks grouped by assignee" })).toBeVisible();
+  await project.closeTask(ben);
+  await expect(ben.page).toHaveURL(/\/p\/OTR\/list\?group=assignee&sort=id$/);
+  await expect(ben.page.getByRole("link", { name: "Write the manual", exact: true })).toBeFocused();
+});
+
+test("filters are chips, stand in the address, and say how many tasks they leave", async ({ person }) => {
+  const ana = await person("Ana Petrović");
+  await project.createProject(ana, "Otter M2 launch", "OTR");
+  await project.addTasks(ana, "Todo", "Book the EMC chamber", "Write the manual");
+  await project.addTasks(ana, "In progress", "Torque sensor drifts");
+  const { page } = ana;
+  const choose = async (field: string, value: string) => {
+    await page.getByRole("button", { name: "Filter", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "Filter", exact: true });
+    await dialog.getByRole("combobox", { name: field, exact: true }).selectOption({ label: value });
+    await dialog.getByRole("button", { name: "Show tasks" }).click();
+    await expect(dialog).toBeHidden();
+  };
+
+  await choose("Status", "Todo");
+  await expect(page.getByText("2 of 3 tasks")).toBeVisible();
+  await expect(project.card(ana, "Torque sensor drifts")).toHaveCount(0);
+  await expect(page).toHaveURL(/\/p\/OTR\?status=/);
+
+  // The address keeps them while a task is opened, and in the list.
+  await project.openTask(ana, "Write the manual");
+  await expect(page).toHaveURL(/\/p\/OTR\/2\?status=/);
+  await project.closeTask(ana);
+  await expect(page).toHaveURL(/\/p\/OTR\?status=/);
+  await page.getByRole("link", { name: "List", exact: true }).click();
+  await expect.poll(() => order(ana)).toEqual(["OTR-1", "OTR-2"]);
+  await page.reload();
+  await ana.hydrated();
+  await expect.poll(() => order(ana)).toEqual(["OTR-1", "OTR-2"]);
+  await page.getByRole("link", { name: "Board", exact: true }).click();
+
+  // Nothing fits: it is said, with the way out.
+  await choose("Assignee", "Me");
+  await expect(page.getByRole("heading", { name: "No task fits the filter" })).toBeVisible();
+  await page.getByRole("button", { name: "Remove filter: Assignee is me" }).click();
+  await expect(page.getByText("2 of 3 tasks")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Filter", exact: true })).toBeFocused();
+
+  // What is made while a filter is on stays where one sees it.
+  await page.getByRole("button", { name: "Remove filter: Status is Todo" }).click();
+  await choose("Due", "overdue");
+  await expect(page.getByRole("heading", { name: "No task fits the filter" })).toBeVisible();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await choose("Assignee", "No one");
+  await choose("Status", "Todo");
+  await project.addTasks(ana, "In progress", "Made just now");
+  await expect(project.card(ana, "Made just now", "In progress")).toBeVisible();
+});

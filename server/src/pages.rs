@@ -43,7 +43,7 @@ async fn page(State(site): State<Site>, Extension(asker): Extension<Asker>, requ
     let uri = request.uri();
     let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
     let address = Address { path: uri.path().to_owned(), query };
-    let first = Arc::new(first(&site, asker.0, &Place::read(&address.path)).await);
+    let first = Arc::new(first(&site, asker.0, &address).await);
     let assets = site.files.page.clone();
     let provide = {
         let assets = assets.clone();
@@ -62,13 +62,14 @@ async fn page(State(site): State<Site>, Extension(asker): Extension<Asker>, requ
 }
 
 /// The answer to what a place asks, so that the page comes with it.
-async fn first(site: &Site, actor: Option<Actor>, place: &Place) -> First {
+async fn first(site: &Site, actor: Option<Actor>, address: &Address) -> First {
+    let place = Place::read(&address.path);
     // Forms for visitors ask nothing.
-    let Some(question) = place.question() else { return First::Unasked };
+    let Some(question) = place.question(&address.query) else { return First::Unasked };
     let Some(actor) = actor else { return First::Refused(Refusal::SignIn) };
     match query::answer(&site.cx, &actor, question).await {
         Ok(reply) => {
-            let task = opened(site, &actor, place, &reply).await;
+            let task = opened(site, &actor, &place, &reply).await;
             First::of(Ok(reply), task)
         }
         Err(refusal) => First::Refused(refusal),
@@ -90,6 +91,6 @@ fn opened_id(board: &BoardSnapshot, tail: Tail) -> Option<TaskId> {
     match tail {
         Tail::Number(number) => board.numbered(number),
         Tail::Id(id) => Some(id),
-        Tail::Board | Tail::Members | Tail::Settings | Tail::Unknown => None,
+        Tail::Board | Tail::List | Tail::Members | Tail::Settings | Tail::Unknown => None,
     }
 }

@@ -181,6 +181,12 @@ fn SideBar(
                     </a>
                 </li>
                 <li>
+                    <a class="side-link" href=paths::SEARCH aria-current=is_at(Place::Search)>
+                        <Icon name="i-search"/>
+                        <span class="side-text">"Search"</span>
+                    </a>
+                </li>
+                <li>
                     <a class="side-link" href="/" aria-current=is_at(Place::Home)>
                         <Icon name="i-grid"/>
                         <span class="side-text">"All projects"</span>

@@ -18,7 +18,7 @@ use crate::live::memo;
 use uuid::Uuid;
 
 use crate::{
-    data::{face::Face, hold},
+    data::{face::Face, hold, view::Sieve},
     dom,
 };
 
@@ -60,6 +60,12 @@ struct State {
     watch: Mutex<Watch>,
     members: ArcTrigger,
     about: ArcTrigger,
+    /// Anything about any task: for views that any change may change.
+    any: ArcTrigger,
+    /// Which tasks are shown; all if nothing.
+    sieve: ArcRwSignal<Option<Sieve>>,
+    /// Tasks that were made here while not all are shown: they stay until others are chosen.
+    fresh: Mutex<Vec<TaskId>>,
     /// Counts the snapshots: opened tasks are read again after each.
     epoch: ArcRwSignal<u32>,
     gone: ArcRwSignal<bool>,
@@ -83,6 +89,9 @@ impl LiveBoard {
             watch: Mutex::default(),
             members: ArcTrigger::new(),
             about: ArcTrigger::new(),
+            any: ArcTrigger::new(),
+            sieve: ArcRwSignal::new(None),
+            fresh: Mutex::default(),
             epoch: ArcRwSignal::new(0),
             gone: ArcRwSignal::new(false),
         }))
@@ -168,7 +177,7 @@ impl LiveBoard {
         let (trigger, board) = (self.watched(status.uuid()), self.clone());
         memo(move || {
             trigger.track();
-            board.read(|b| b.column(status).collect())
+            board.sifted(|b, lets| b.column(status).filter(|id| b.task(*id).is_some_and(|t| lets(t))).collect())
         })
     }
 
@@ -185,8 +194,39 @@ impl LiveBoard {
         let (trigger, board) = (self.watched(status.uuid()), self.clone());
         memo(move || {
             trigger.track();
-            board.read(|b| b.n_in_column(status))
+            if !board.is_sifted() {
+                return board.read(|b| b.n_in_column(status));
+            }
+            board.sifted(|b, lets| b.column(status).filter(|id| b.task(*id).is_some_and(|t| lets(t))).count())
         })
+    }
+
+    /// Whether not all tasks are shown. Tracked.
+    pub(crate) fn is_sifted(&self) -> bool {
+        self.0.sieve.with(Option::is_some)
+    }
+
+    /// Looks at what is painted with the question which tasks are shown. Tracked, and by any change if not all are.
+    pub(crate) fn sifted<T>(&self, look: impl FnOnce(&Board, &dyn Fn(&Task) -> bool) -> T) -> T {
+        let sieve = self.0.sieve.get();
+        let Some(sieve) = sieve else { return self.read(|b| look(b, &|_| true)) };
+        self.0.any.track();
+        let fresh = hold(&self.0.fresh).clone();
+        self.read(|b| look(b, &|task| sieve.lets(b, task) || fresh.contains(&task.id)))
+    }
+
+    /// Listens to whatever changes about any task. Tracked.
+    pub(crate) fn track_all(&self) {
+        self.0.any.track();
+        self.0.about.track();
+    }
+
+    /// Shows only some tasks from now on, or all of them.
+    pub(crate) fn sift(&self, sieve: Option<Sieve>) {
+        if self.0.sieve.with_untracked(|before| *before != sieve) {
+            hold(&self.0.fresh).clear();
+            self.0.sieve.set(sieve);
+        }
     }
 
     /// The statuses in order. Tracked.
@@ -342,7 +382,11 @@ impl LiveBoard {
 
     /// Paints a change at once; says whether anything is another than before.
     pub(crate) fn dispatch(&self, envelope: Envelope, stamp: Stamp) -> Result<bool, Refusal> {
+        let made = if let Command::CreateTask { task, .. } = &envelope.command { Some(*task) } else { None };
         let touched = hold(&self.0.held).desk.dispatch(envelope, stamp)?;
+        if self.0.sieve.with_untracked(Option::is_some) {
+            hold(&self.0.fresh).extend(made);
+        }
         self.tell(&touched);
         Ok(touched != Touched::default())
     }
@@ -404,7 +448,7 @@ impl LiveBoard {
             held.old_pages = std::mem::take(&mut held.pages);
             let _ = held.settle_answered();
         }
-        let mut all = vec![self.0.members.clone(), self.0.about.clone()];
+        let mut all = vec![self.0.members.clone(), self.0.about.clone(), self.0.any.clone()];
         all.extend(hold(&self.0.watch).values().map(|(trigger, _)| trigger.clone()));
         notify(all, true);
         self.0.epoch.update(|n| *n += 1);
@@ -428,6 +472,7 @@ impl LiveBoard {
         if touched.project {
             triggers.push(self.0.about.clone());
         }
+        triggers.push(self.0.any.clone());
         notify(triggers, !touched.columns.is_empty());
     }
 }

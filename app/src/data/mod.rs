@@ -14,6 +14,7 @@ pub(crate) mod people;
 pub(crate) mod socket;
 mod toasts;
 mod undo;
+pub(crate) mod view;
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{

@@ -12,11 +12,14 @@ pub(crate) mod column;
 pub(crate) mod comments;
 pub(crate) mod description;
 pub(crate) mod drag;
+pub(crate) mod filters;
 pub(crate) mod find;
 pub(crate) mod grip;
 pub(crate) mod home;
 pub(crate) mod key_sheet;
 pub(crate) mod lane;
+pub(crate) mod list;
+pub(crate) mod list_row;
 pub(crate) mod members;
 pub(crate) mod mentioned;
 pub(crate) mod missing;
@@ -28,6 +31,7 @@ pub(crate) mod project;
 pub(crate) mod properties;
 pub(crate) mod quick_add;
 pub(crate) mod reading;
+pub(crate) mod search;
 pub(crate) mod selection;
 pub(crate) mod settings;
 pub(crate) mod task;
@@ -43,6 +47,7 @@ pub(crate) fn paint(shown: Shown) -> AnyView {
         Shown::Nothing => part! { <p class="vh" role="status">"Loading"</p> },
         Shown::Home(me) => part! { <home::HomePage me/> },
         Shown::MyTasks(me) => part! { <my_tasks::MyTasksPage me/> },
+        Shown::Search(found) => part! { <search::SearchPage found/> },
         Shown::Project(me, board) => part! { <project::ProjectPage me board/> },
         Shown::Missing(me) => part! { <missing::NoSuchPage me/> },
         Shown::Broken(refusal) => part! { <missing::Broken refusal/> },

@@ -11,7 +11,7 @@ use crate::{
         sidebar::AppShell,
         when::{When, due_day, due_tone, reader_day},
     },
-    data::{Heard, client},
+    data::{Client, Heard, client},
     dom,
     live::{live, memo, part},
     pages::missing::EmptyArt,
@@ -178,7 +178,8 @@ fn button_id(task: &MyTask) -> String {
 
 /// One task. A list is painted anew as a whole, which keeps the focus by ids.
 fn todo(group: Group, task: MyTask, today: Day) -> AnyView {
-    let Some(project) = client().mine.project_of(&task) else { return ().into_any() };
+    let client = client();
+    let Some(project) = client.mine.project_of(&task) else { return ().into_any() };
     let MyProject { key, name, hue, .. } = &project;
     let number = format!("{key}-{}", task.number);
     let look = shape(&project.statuses(), task.status);
@@ -211,14 +212,14 @@ fn todo(group: Group, task: MyTask, today: Day) -> AnyView {
     let sub = name.to_string() + " · " + &number;
     let (link, hue) = (paths::numbered(key, task.number), hue.number());
     let title = task.title.to_string();
-    let complete = if client().done_status(&project).is_some() {
+    let complete = if client.done_status(&project).is_some() {
         part! {
             <button
                 class="icon-btn"
                 type="button"
                 id=button_id(&task)
                 aria-label="Complete ".to_owned() + &number
-                on:click=move |_| complete(&task)
+                on:click=move |_| complete(&client, &task)
             >
                 <StatusIcon shape=look/>
             </button>
@@ -263,8 +264,7 @@ fn due(group: Group, task: &MyTask, today: Day) -> Option<AnyView> {
 }
 
 /// Completes a task and moves the focus to the next one.
-fn complete(task: &MyTask) {
-    let client = client();
+fn complete(client: &Client, task: &MyTask) {
     let tasks = client.mine.tasks();
     let next =
         tasks.iter().skip_while(|t| t.id != task.id).nth(1).or_else(|| tasks.iter().rev().find(|t| t.id != task.id));

@@ -2,7 +2,7 @@
 //! apart, so that opening a task leaves the board as it stands.
 
 use leptos::prelude::*;
-use model::{Category, Command, CommandKind, Me, StatusId, TaskId, Verdict, may};
+use model::{Category, Command, CommandKind, Me, PersonId, StatusId, TaskId, Verdict, may};
 
 use crate::{
     components::{
@@ -13,13 +13,20 @@ use crate::{
         sidebar::{Add, AppShell},
         when::local_day,
     },
-    data::{Heard, boards::LiveBoard, client},
+    data::{
+        Heard,
+        boards::LiveBoard,
+        client,
+        view::{Sieve, View},
+    },
     dom, ids,
     live::{effect, live, memo, part},
-    nav::{Go, nav},
+    nav::{Go, Nav, nav},
     pages::{
         board::BoardView,
+        filters::{FilterBar, NoneFits},
         home::counted,
+        list::ListView,
         members::MembersView,
         missing::{Nothing, answer_with},
         new_task::NewTask,
@@ -35,6 +42,9 @@ pub(crate) struct Here {
     pub(crate) board: LiveBoard,
     /// The day it is for the reader; the server's day in UTC until the page lives.
     pub(crate) today: ReadSignal<model::Day>,
+    /// Which tasks are shown and how, as the address says it.
+    pub(crate) view: RwSignal<View>,
+    nav: Nav,
 }
 
 /// The project's page. Every part of it is below [`ProjectPage`], which provides it.
@@ -47,6 +57,18 @@ impl Here {
     /// Whether the reader may give commands of this kind here. Tracked.
     pub(crate) fn may(&self, kind: CommandKind) -> bool {
         client().standing(&self.board).is_some_and(|standing| may(standing, kind) == Verdict::Yes)
+    }
+
+    /// The address of what is shown under an opened task: the board, or the list.
+    pub(crate) fn under(&self, view: &View) -> String {
+        let key = self.board.key();
+        (if view.is_list { paths::list(&key) } else { paths::board(&key) }) + &view.query(false)
+    }
+
+    /// Looks at the project in another way: the address says so from now on.
+    pub(crate) fn look(&self, view: &View) {
+        let is_opened = is_opened(untrack(|| self.nav.place().tail()));
+        self.nav.go(&(self.nav.path() + &view.query(is_opened)), Go::Renamed);
     }
 
     /// Where a new task begins unless one says otherwise.
@@ -76,7 +98,7 @@ pub(crate) fn ProjectPage(
             set_today.set(day);
         }
     });
-    let here = Here { board: board.clone(), today };
+    let here = Here { board: board.clone(), today, view: look(&board, tail, today, me.person.id), nav };
     provide_context(here.clone());
     let key = board.key();
     let dialog = DialogRef::new();
@@ -90,20 +112,27 @@ pub(crate) fn ProjectPage(
     let (listing, at) = (client(), board.clone());
     effect(move || listing.rename_listed(at.project(), &at.about()));
     // Each its own memo: opening a task changes the address, and must leave the board as it stands.
+    let view = here.view;
+    let all = board.clone();
+    let is_bare = memo(move || all.is_sifted() && all.sifted(|b, lets| !b.tasks().any(|t| lets(t))));
     let is_nothing = memo(move || board.is_gone() || tail.get() == Tail::Unknown);
-    let view = memo(move || View::of(tail.get()));
+    let page = memo(move || Page::of(tail.get(), view.with(|view| view.is_list)));
     let inside = move || {
         if is_nothing.get() {
             return part! { <Nothing/> };
         }
         part! {
-            <ProjectHead view/>
+            <ProjectHead page/>
             <Archived/>
-            {live(move || match view.get() {
-                View::Members => part! { <MembersView/> },
-                View::Settings => part! { <SettingsView/> },
-                View::Board => part! {
-                    <BoardView/>
+            {live(move || match page.get() {
+                Page::Members => part! { <MembersView/> },
+                Page::Settings => part! { <SettingsView/> },
+                Page::Board | Page::List => part! {
+                    {live(move || match (page.get(), is_bare.get()) {
+                        (Page::List, _) => part! { <ListView/> },
+                        (_, true) => part! { <NoneFits/> },
+                        (_, false) => part! { <BoardView/> },
+                    })}
                     <OpenedTask tail/>
                 },
             })}
@@ -119,37 +148,93 @@ pub(crate) fn ProjectPage(
 
 /// Which of the project's pages is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum View {
+enum Page {
     Board,
+    List,
     Members,
     Settings,
 }
 
-impl View {
-    const fn of(tail: Tail) -> Self {
+impl Page {
+    const fn of(tail: Tail, is_list: bool) -> Self {
         match tail {
             Tail::Members => Self::Members,
             Tail::Settings => Self::Settings,
+            Tail::List => Self::List,
+            Tail::Number(_) | Tail::Id(_) if is_list => Self::List,
             Tail::Board | Tail::Number(_) | Tail::Id(_) | Tail::Unknown => Self::Board,
         }
     }
 }
 
+/// Whether a task is opened beside what is shown.
+const fn is_opened(tail: Tail) -> bool {
+    matches!(tail, Tail::Number(_) | Tail::Id(_))
+}
+
+/// How the project is looked at: as the address says, on both sides. A task that is opened by its own address leaves the view
+/// as it is, and the address then says both.
+fn look(board: &LiveBoard, tail: Memo<Tail>, today: ReadSignal<model::Day>, me: PersonId) -> RwSignal<View> {
+    let nav = nav();
+    let read = move || {
+        let mut view = View::read(&nav.query());
+        view.is_list |= tail.get() == Tail::List;
+        view
+    };
+    let view = RwSignal::new(untrack(read));
+    let sift = {
+        let board = board.clone();
+        move |today| {
+            let conditions = view.with_untracked(|view| view.filter.clone());
+            board.sift((!conditions.is_empty()).then_some(Sieve { conditions, me, today }));
+        }
+    };
+    // Before anything is painted, and whenever something else is asked for.
+    sift(today.get_untracked());
+    effect(move || {
+        let (next, query) = (read(), nav.query());
+        if is_opened(tail.get()) && query.is_empty() {
+            let kept = view.with_untracked(|view| view.query(true));
+            if !kept.is_empty() {
+                return nav.go(&(nav.path() + &kept), Go::Renamed);
+            }
+        }
+        if view.with_untracked(|before| *before != next) {
+            view.set(next);
+        }
+        sift(today.get());
+    });
+    view
+}
+
 #[component]
-fn ProjectHead(view: Memo<View>) -> impl IntoView {
+fn ProjectHead(page: Memo<Page>) -> impl IntoView {
     let here = here();
-    let board = here.board.clone();
+    let (board, view) = (here.board.clone(), here.view);
     let key = board.key();
     let (tile, name) = (board.clone(), board.clone());
     let n_tasks = move || {
         let statuses = board.statuses();
         let columns: Vec<Memo<usize>> = statuses.iter().map(|s| board.n_in_column(s.id)).collect();
-        counted(columns.iter().map(Get::get).sum(), "task")
+        let n = columns.iter().map(Get::get).sum();
+        if !board.is_sifted() {
+            return counted(n, "task");
+        }
+        let all = board.read(|b| b.statuses.iter().map(|s| b.n_in_column(s.id)).sum());
+        n.to_string() + " of " + &counted(all, "task")
     };
-    let tab = move |of: View, href: String, icon: &'static str, text: &'static str| {
+    let on_list = memo(move || page.get() == Page::List);
+    let shows_tasks = memo(move || matches!(page.get(), Page::Board | Page::List));
+    // The views of the same tasks keep what is filtered.
+    let query = memo(move || view.with(|view| view.query(false)));
+    let tab = move |of: Page, href: String, icon: &'static str, text: &'static str| {
+        let keeps = matches!(of, Page::Board | Page::List);
         part! {
             <li>
-                <a href=href aria-current=move || (view.get() == of).then_some("page")>
+                <a
+                    href=move || if keeps { href.clone() + &query.get() } else { href.clone() }
+                    aria-current=move || (page.get() == of).then_some("page")
+                >
                     <Icon name=icon/>
                     {text}
                 </a>
@@ -173,14 +258,16 @@ fn ProjectHead(view: Memo<View>) -> impl IntoView {
         <div class="view-bar">
             <nav aria-label="Project views">
                 <ul class="tabs" role="list">
-                    {tab(View::Board, paths::board(&key), "i-board", "Board")}
-                    {tab(View::Members, paths::members(&key), "i-users", "Members")}
+                    {tab(Page::Board, paths::board(&key), "i-board", "Board")}
+                    {tab(Page::List, paths::list(&key), "i-list", "List")}
+                    {tab(Page::Members, paths::members(&key), "i-users", "Members")}
                     {live(move || {
                         let shown = here.may(CommandKind::PutLabel);
-                        shown.then(|| tab(View::Settings, settings.clone(), "i-gear", "Settings"))
+                        shown.then(|| tab(Page::Settings, settings.clone(), "i-gear", "Settings"))
                     })}
                 </ul>
             </nav>
+            {live(move || shows_tasks.get().then(|| part! { <FilterBar on_list/> }))}
             <span class="tiny faint num hide-compact">{live(n_tasks)}</span>
         </div>
     }
@@ -231,11 +318,11 @@ fn OpenedTask(tail: Memo<Tail>) -> impl IntoView {
         let task = match tail.get() {
             Tail::Number(number) => at.numbered(number),
             Tail::Id(id) => at.read(|b| b.task(id).map(|t| t.id)),
-            Tail::Board | Tail::Members | Tail::Settings | Tail::Unknown => return Beside::Nothing,
+            Tail::Board | Tail::List | Tail::Members | Tail::Settings | Tail::Unknown => return Beside::Nothing,
         };
         task.map_or(Beside::NoSuchTask, Beside::Task)
     });
-    let close = closing(board.clone(), beside);
+    let close = closing(beside);
     live(move || match beside.get() {
         Beside::Nothing => ().into_any(),
         Beside::NoSuchTask => part! { <NoSuchTask/> },
@@ -248,21 +335,22 @@ fn OpenedTask(tail: Memo<Tail>) -> impl IntoView {
 
 /// Once the task has a number, that is its address.
 fn move_to_number(board: &LiveBoard, task: TaskId, tail: Memo<Tail>) {
-    let (nav, painted, key) = (nav(), board.task(task), board.key());
+    let (nav, painted, key, view) = (nav(), board.task(task), board.key(), here().view);
+    let query = memo(move || view.with(|view| view.query(true)));
     effect(move || {
         let Some(painted) = painted.get() else { return };
         if matches!(tail.get_untracked(), Tail::Id(_)) && painted.number > 0 {
-            nav.go(&paths::task(&key, &painted), Go::Renamed);
+            nav.go(&(paths::task(&key, &painted) + &query.get_untracked()), Go::Renamed);
         }
     });
 }
 
 /// Closes the task and gives the focus back to its place on the board.
-fn closing(board: LiveBoard, beside: Memo<Beside>) -> Callback<()> {
-    let nav = nav();
+fn closing(beside: Memo<Beside>) -> Callback<()> {
+    let (nav, here) = (nav(), here());
     Callback::new(move |()| {
         let beside = beside.get_untracked();
-        nav.go(&paths::board(&board.key()), Go::Beside);
+        nav.go(&here.view.with_untracked(|view| here.under(view)), Go::Beside);
         if let Beside::Task(task) = beside {
             dom::focus_soon(card_link_id(task));
         }
