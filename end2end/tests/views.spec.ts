@@ -57,10 +57,10 @@ test("my tasks of all projects are there by due, stay live, and are completed th
   await project.openProject(ana, "Otter M2 launch");
   await expect(project.card(ana, "Approve the carton artwork", "Done")).toBeVisible();
 
-  // And back, by somebody else.
-  const panel = await project.openTask(ana, "Approve the carton artwork");
-  await panel.getByLabel("Status", { exact: true }).selectOption({ label: "Todo" });
+  // And back.
+  await ben.page.getByRole("button", { name: "Undo", exact: true }).click();
   await expect(group(ben, "Overdue").getByRole("listitem")).toHaveCount(2);
+  await expect(project.card(ana, "Approve the carton artwork", "Todo")).toBeVisible();
 });
 
 test("who has nothing to do is told where to go", async ({ person }) => {
@@ -186,4 +186,33 @@ test("filters are chips, stand in the address, and say how many tasks they leave
   await choose("Status", "Todo");
   await project.addTasks(ana, "In progress", "Made just now");
   await expect(project.card(ana, "Made just now", "In progress")).toBeVisible();
+});
+
+test("tasks of all projects are found by their words, as one types", async ({ person }) => {
+  const ana = await person("Ana Petrović");
+  const ben = await person("Ben Okafor");
+  await project.createProject(ana, "Otter M2 launch", "OTR");
+  await project.addTasks(ana, "Todo", "Torque sensor drifts", "Order adhesive");
+  const panel = await project.openTask(ana, "Order adhesive");
+  await project.comment(panel, "The sensor supplier confirms it.");
+  await ana.goto("/search?q=SENS");
+  const results = ana.page.getByRole("list", { name: "Results" }).getByRole("listitem");
+  await expect(results).toHaveCount(2);
+  await expect(results.nth(0)).toContainText("Torque sensor drifts");
+  await expect(results.nth(1)).toContainText("Comment: The sensor supplier confirms it.");
+
+  const field = ana.page.getByRole("searchbox", { name: "Search tasks" });
+  await field.fill("otr-2");
+  await expect(results).toHaveText([/Order adhesive/]);
+  await expect(field).toBeFocused();
+  await expect(ana.page).toHaveURL(/\/search\?q=otr-2$/);
+  await field.fill("nothing like it");
+  await expect(ana.page.getByRole("heading", { name: "Nothing found" })).toBeVisible();
+  await field.fill("drift");
+  await results.getByRole("link", { name: "Torque sensor drifts" }).click();
+  await expect(ana.page.getByRole("region", { name: "Torque sensor drifts", exact: true })).toBeVisible();
+
+  // Who is not in the project finds nothing of it.
+  await ben.goto("/search?q=sensor");
+  await expect(ben.page.getByRole("heading", { name: "Nothing found" })).toBeVisible();
 });

@@ -5,7 +5,8 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    Category, Command, CommandKind, Event, MyProject, MyTask, MyTasks, Recorded, Spot, Standing, TaskId, Verdict, may,
+    Category, Command, CommandKind, Event, MyProject, MyTask, MyTasks, Recorded, Refusal, Spot, Standing, StatusId,
+    TaskId, Verdict, may,
 };
 use std::sync::{
     Arc,
@@ -14,7 +15,7 @@ use std::sync::{
 
 use crate::{
     api,
-    data::{Client, boards::LiveBoard, socket},
+    data::{Client, boards::LiveBoard, socket, toasts::Offer},
     dom,
     live::effect,
 };
@@ -165,7 +166,7 @@ impl Client {
     }
 
     /// The status that a task of the reader goes to when it is completed; nothing when they may not, or none means done.
-    pub(crate) fn done_status(&self, project: &MyProject) -> Option<model::StatusId> {
+    pub(crate) fn done_status(&self, project: &MyProject) -> Option<StatusId> {
         let standing = Standing { role: self.me()?.role, in_project: project.role };
         let done = project.statuses.iter().find(|s| s.category == Category::Done)?;
         (may(standing, CommandKind::MoveTask) == Verdict::Yes).then_some(done.id)
@@ -175,13 +176,13 @@ impl Client {
     pub(crate) fn complete(&self, task: &MyTask) {
         let Some(to) = self.mine.project_of(task).and_then(|project| self.done_status(&project)) else { return };
         let (id, project) = (task.id, task.project);
-        let command = Command::MoveTask { project, task: id, to, spot: Spot::First };
+        let (command, said) = (move_to(task, to, Spot::First), task.title.to_string() + " is done.");
         if let Some(board) = self.boards.get(project) {
-            if !self.dispatch_or_tell(&board, command) {
+            if !self.act(&board, vec![command], said) {
                 return;
             }
         } else {
-            let client = self.clone();
+            let (client, before, back) = (self.clone(), task.clone(), self.clone());
             self.ask(
                 command,
                 Box::new(move |result| {
@@ -192,8 +193,26 @@ impl Client {
                     client.mine_changed();
                 }),
             );
+            // Where it stood among others is not known without its board.
+            let act = move || back.put_back(&before);
+            self.toast(said, false, Some(Offer { name: "Undo", act: Arc::new(act), deed: None }));
         }
         self.mine.completed.update(|all| all.push(id));
-        self.tell(task.title.to_string() + " is done.");
     }
+
+    /// Puts a completed task back to where it was.
+    fn put_back(&self, task: &MyTask) {
+        let client = self.clone();
+        let then = move |result: &Result<model::Done, Refusal>| {
+            if let Err(refusal) = result {
+                client.tell_refusal(refusal);
+            }
+            client.mine_changed();
+        };
+        self.ask(move_to(task, task.status, Spot::Last), Box::new(then));
+    }
+}
+
+const fn move_to(task: &MyTask, to: StatusId, spot: Spot) -> Command {
+    Command::MoveTask { project: task.project, task: task.id, to, spot }
 }
