@@ -4,12 +4,13 @@ import { type Locator } from "@playwright/test";
 import { expect, type Person, test } from "../kit/fixture";
 import * as project from "../kit/project";
 
-/** Assigns a task to somebody and makes it due, in its panel. */
-async function plan(person: Person, title: string, assignee: string | undefined, due?: string): Promise<void> {
-  const panel = await project.openTask(person, title);
-  if (assignee !== undefined) await panel.getByLabel("Assignee", { exact: true }).selectOption({ label: assignee });
-  if (due !== undefined) await panel.getByLabel("Due", { exact: true }).fill(due);
-  await project.closeTask(person);
+/** Assigns a task to somebody and makes it due, in the list of its project, and comes back to the board. */
+async function plan(person: Person, number: string, assignee: string | undefined, due?: string): Promise<void> {
+  await person.page.getByRole("link", { name: "List", exact: true }).click();
+  if (assignee !== undefined) await pick(person, `Assignees of ${number}`, assignee);
+  if (due !== undefined) await person.page.getByLabel(`Due date of ${number}`, { exact: true }).fill(due);
+  await person.page.getByRole("link", { name: "Board", exact: true }).click();
+  await expect(person.page.getByRole("list", { name: "Board", exact: true })).toBeVisible();
 }
 
 /** The group of tasks under a heading of My tasks. */
@@ -29,12 +30,12 @@ test("my tasks of all projects are there by due, stay live, and are completed th
   await project.createProject(ana, "Otter M2 launch", "OTR");
   await project.addMember(ana, ben.name);
   await project.addTasks(ana, "Todo", "Approve the carton artwork", "Launch page copy", "Not for Ben");
-  await plan(ana, "Approve the carton artwork", ben.name, "2020-03-09");
-  await plan(ana, "Launch page copy", ben.name, "2099-03-19");
+  await plan(ana, "OTR-1", ben.name, "2020-03-09");
+  await plan(ana, "OTR-2", ben.name, "2099-03-19");
   await project.createProject(ana, "Field pilots", "PIL");
   await project.addMember(ana, ben.name);
   await project.addTasks(ana, "Backlog", "Choose the second pilot site");
-  await plan(ana, "Choose the second pilot site", ben.name);
+  await plan(ana, "PIL-1", ben.name);
 
   await ben.goto("/my");
   await project.isLive(ben);
@@ -47,7 +48,7 @@ test("my tasks of all projects are there by due, stay live, and are completed th
   await expect(ben.page.getByRole("link", { name: "My tasks 1 for today" })).toBeVisible();
 
   // What Ana does in a project whose board Ben has not opened arrives.
-  await plan(ana, "Choose the second pilot site", undefined, "2020-03-10");
+  await plan(ana, "PIL-1", undefined, "2020-03-10");
   await expect(group(ben, "Overdue").getByRole("listitem")).toHaveCount(2);
   await expect(ben.page.getByRole("link", { name: "My tasks 2 for today" })).toBeVisible();
 
