@@ -53,7 +53,7 @@ pub(crate) fn changes(waiting: Waiting) -> (Vec<(&'static str, Row)>, Insert) {
         match searched {
             None => gone.push((DELETE, vec![object.into(), kind.into()])),
             Some(Searched { project, task, at, terms }) => {
-                rows.push(vec![object.into(), kind.into(), project.into(), task.into(), at.into(), terms.into()])
+                rows.push(vec![object.into(), kind.into(), project.into(), task.into(), at.into(), terms.into()]);
             }
         }
     }

@@ -7,12 +7,12 @@ use muster_service::{
     query,
 };
 
-fn day(text: &str) -> Option<Due> {
-    Some(Due::Day(text.parse().unwrap()))
+fn day(text: &str) -> Due {
+    Due::Day(text.parse().unwrap())
 }
 
-fn at(ms: i64) -> Option<Due> {
-    Some(Due::At { instant: model::Instant::from_ms(ms), zone: valid("Europe/Berlin") })
+fn at(ms: i64) -> Due {
+    Due::At { instant: model::Instant::from_ms(ms), zone: valid("Europe/Berlin") }
 }
 
 /// A task for somebody.
@@ -39,11 +39,11 @@ muster_service::both_engines! {
         house.add(&ott, &ana, model::ProjectRole::Viewer).await;
         let who = ana.person;
         let first = task_for(house, &mus, who, "Undated", None).await;
-        task_for(house, &ott, who, "Friday", day("2026-11-27")).await;
-        task_for(house, &mus, who, "Thursday", day("2026-11-26")).await;
+        task_for(house, &ott, who, "Friday", Some(day("2026-11-27"))).await;
+        task_for(house, &mus, who, "Thursday", Some(day("2026-11-26"))).await;
         // 2026-11-27, 15:30 UTC.
-        task_for(house, &mus, who, "Friday at half past three", at(1_795_793_400_000)).await;
-        let urgent = task_for(house, &ott, who, "Urgent on Friday", day("2026-11-27")).await;
+        task_for(house, &mus, who, "Friday at half past three", Some(at(1_795_793_400_000))).await;
+        let urgent = task_for(house, &ott, who, "Urgent on Friday", Some(day("2026-11-27"))).await;
         let set = Command::SetPriority { project: ott.id, task: urgent, priority: Some(Priority::Urgent) };
         house.done(&ott.lead, set).await;
         task_for(house, &mus, mus.lead.person, "Not Ana's", None).await;
