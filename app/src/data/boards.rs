@@ -6,8 +6,8 @@
 
 use leptos::prelude::*;
 use model::{
-    Board, BoardSnapshot, Category, Command, Comment, CommentId, Desk, Done, Envelope, Hue, Key, Label, Name, OpId,
-    PersonId, ProjectId, Recorded, Refusal, Stamp, Status, StatusId, Task, TaskId, TaskPage, Told, Touched,
+    Board, BoardSnapshot, Command, Comment, CommentId, Desk, Done, Envelope, Hue, Key, Label, Name, OpId, PersonId,
+    ProjectId, Recorded, Refusal, Stamp, Status, StatusId, Task, TaskId, TaskPage, Told, Touched,
 };
 use std::{
     collections::{HashMap, VecDeque},

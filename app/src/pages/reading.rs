@@ -50,7 +50,7 @@ impl Reading {
             if text.trim().is_empty() {
                 return Line { title: String::new(), tokens: Vec::new() };
             }
-            let Here { board, today } = &here;
+            let Here { board, today, .. } = &here;
             let members = board.members().into_iter().map(|(id, _)| id);
             let people: Vec<_> = client.people.by_name(members).into_iter().map(|(name, id)| (id, name)).collect();
             let me = client.me().map(|me| me.person.id).filter(|me| people.iter().any(|(id, _)| id == me));
