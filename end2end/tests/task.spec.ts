@@ -139,6 +139,8 @@ test("a task is followed, duplicated, archived and thrown away from its menu, an
     await expect(other.getByText("This task is archived.")).toBeVisible();
     await expect(panel.getByRole("button", { name: /^Status: / })).toBeDisabled();
     await expect(project.card(ana, TITLE)).toHaveCount(0);
+    await ben.page.setViewportSize({ width: 390, height: 844 });
+    await expect(other.getByRole("region", { name: "Description" }), "on a phone right below").toBeInViewport();
     await panel.getByRole("button", { name: "Bring back" }).click();
     await expect(project.card(ana, TITLE)).toBeVisible();
     await expect(other.getByText("This task is archived.")).toBeHidden();
