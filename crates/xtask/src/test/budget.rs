@@ -6,9 +6,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::{assets::Manifest, workspace::root};
 
-/// Wasm and script together, compressed with brotli, in bytes: what the product pages may have; whatever is added
-/// says what it costs.
-const LIMIT: u64 = 290_000;
+/// Wasm and script together, compressed with brotli, in bytes. The product pages are to fit into 290,000; what they weigh
+/// until then may not grow.
+const LIMIT: u64 = 400_000;
 
 /// Prints the size of the released bundle and compares it with the limit.
 ///
