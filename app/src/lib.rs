@@ -24,6 +24,7 @@ mod dom;
 mod ids;
 mod keys;
 mod live;
+mod markup;
 mod measure;
 mod nav;
 mod net;

@@ -7,13 +7,7 @@
 use leptos::prelude::*;
 use std::sync::{Arc, Mutex};
 
-/// A piece of a page: `view!` without the wrapper that it puts around each piece, of the one type that all pieces have.
-macro_rules! part {
-    ($($markup:tt)*) => {
-        ::leptos::prelude::IntoAny::into_any(::leptos::prelude::view! { $($markup)* }.into_inner())
-    };
-}
-pub(crate) use part;
+pub(crate) use crate::markup::part;
 
 type Paint = Arc<Mutex<dyn FnMut() -> AnyView + Send>>;
 

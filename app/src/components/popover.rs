@@ -62,9 +62,7 @@ pub(crate) fn popover(
             {face}
         </button>
         <div
-            class="popover"
-            class:menu=is_menu
-            class:picker=!is_menu
+            class=if is_menu { "popover menu" } else { "popover picker" }
             popover="auto"
             role=opens
             aria-label=called

@@ -242,9 +242,7 @@ fn Details(task: TaskId, painted: Painted) -> impl IntoView {
         ask.run(());
     });
     part! {
-        {move || {
-            refused.get().map(|refusal| part! { <NotTold refusal ask/> })
-        }}
+        {live(move || refused.get().map(|refusal| part! { <NotTold refusal ask/> }))}
         {live(move || {
             if is_here.get() {
                 part! {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The only packages of our own that may be compiled into the page.
-const OF_THE_PAGE: [&str; 5] = [FRONTEND, APP, "muster-model", "muster-wire", "muster-wire-derive"];
+const OF_THE_PAGE: [&str; 6] = [FRONTEND, APP, "muster-markup", "muster-model", "muster-wire", "muster-wire-derive"];
 
 /// What would make the page big or belongs to the server. Names that end with `*` are prefixes.
 const NOT_IN_THE_PAGE: [&str; 26] = [
