@@ -132,7 +132,7 @@ impl<'t> Book<'t> {
     ///
     /// When there is none: what was remembered turned out not to be enough.
     pub(crate) fn tx(&self) -> Result<&'t DatabaseTransaction, DbErr> {
-        self.tx.ok_or_else(|| DbErr::Custom("what is remembered is not enough".into()))
+        self.tx.ok_or_else(not_enough)
     }
 
     /// Writes the rows that wait, so that statements see them.
@@ -159,14 +159,14 @@ impl<'t> Book<'t> {
         let known = self.prepare(command).await?;
         let known = Known { board: self.boards.get(&project).map(|p| &p.board), ..known };
         let stamp = Stamp { op: envelope.op, actor: actor.person, role: actor.role, at: *at };
-        let changes = match decide(&known, command, &stamp) {
-            Ok(changes) => changes,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
         let main = Stream::Project(project);
-        if changes.is_empty() {
-            return Ok(Ok(Done { stream: main, first: 0, last: 0, events: Vec::new() }));
-        }
+        let changes = match (decide(&known, command, &stamp), self.tx) {
+            (Ok(changes), _) if !changes.is_empty() => changes,
+            // It may be refused, or change nothing, because it was done before. Only the row of the operation tells.
+            (_, None) => return Err(not_enough()),
+            (Ok(_), _) => return Ok(Ok(Done { stream: main, first: 0, last: 0, events: Vec::new() })),
+            (Err(refusal), _) => return Ok(Err(refusal)),
+        };
         let events = self.record(changes, Some(envelope.op), actor.person, *at);
         let (first, last) = (events.first().map_or(0, |e| e.seq), events.last().map_or(0, |e| e.seq));
         let stored = Stored { hash: hash.to_vec(), stream: main, first, last };
@@ -465,6 +465,11 @@ impl<'t> Book<'t> {
         let heads = self.moved.iter().map(|(stream, head)| (*stream, head.seq)).collect();
         Closed { heads, boards: self.boards.into_values().filter(|b| !b.is_large()).collect() }
     }
+}
+
+/// What is remembered does not suffice for an answer: the batch begins anew in a transaction.
+fn not_enough() -> DbErr {
+    DbErr::Custom("what is remembered is not enough".into())
 }
 
 /// What has to be known of a comment of a project.

@@ -195,6 +195,21 @@ muster_service::both_engines! {
         assert_eq!(house.board(project.id).await.n_tasks(), 1);
     }
 
+    async fn an_operation_whose_answer_was_lost_is_answered_alike_though_it_could_not_be_done_again(house) {
+        let project = house.project("MUS").await;
+        let (task, status) = (house.task(&project, "Known").await, project.statuses[1]);
+        let (of, spot) = (project.id, Spot::Last);
+        for command in [
+            create_task(&project, house.id(), "Once"),
+            Command::MoveTask { project: of, task, to: status, spot },
+        ] {
+            let envelope = house.envelope(command);
+            let (first, again) = (house.send(&project.lead, envelope.clone()).await, house.send(&project.lead, envelope).await);
+            let (first, again) = (done(&first), done(&again));
+            assert_eq!((first.stream, first.first, first.last), (again.stream, again.first, again.last));
+        }
+    }
+
     async fn the_same_operation_with_another_content_is_refused(house) {
         let project = house.project("MUS").await;
         let first = house.envelope(create_task(&project, house.id(), "One"));
