@@ -139,5 +139,8 @@ fn conclude(report: &[(Part, Duration, Option<String>)], total: &Tally) {
         let outcome = problem.as_deref().and_then(|text| text.lines().next()).unwrap_or("good");
         println!("{:8} {:5} s  {outcome}", part.name(), took.as_secs());
     }
+    for name in &total.names {
+        println!("failed: {name}");
+    }
     println!("\n{total}");
 }

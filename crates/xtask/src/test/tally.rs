@@ -1,15 +1,17 @@
-//! How many tests passed and failed, read from what the test runners print.
+//! How many tests passed and failed, and which failed, read from what the test runners print.
 //!
 //! Must not know: who runs the runners.
 
 use std::fmt;
 
 /// Counts of tests.
-#[derive(Default, Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Default, Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
     /// A test that did not run to its end, or passed only when tried again, is here too.
     pub(crate) failed: u64,
+    /// Which tests failed, as their runner names them, so that nobody has to look for them.
+    pub(crate) names: Vec<String>,
 }
 
 impl Tally {
@@ -17,10 +19,21 @@ impl Tally {
     pub(crate) fn add(&mut self, other: &Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.names.extend(other.names.iter().cloned());
+    }
+
+    fn name(&mut self, name: &str) {
+        if !self.names.iter().any(|known| known == name) {
+            self.names.push(name.to_owned());
+        }
     }
 
     /// Hears one line of `cargo nextest run`. Its summary: `Summary [   1.2s] 9 tests run: 7 passed (1 slow), 2 failed, 1 skipped`.
+    /// A test that failed: `FAIL [   0.9s] (289/404) muster-service::service door::once`.
     pub(crate) fn hear_nextest(&mut self, line: &str) {
+        if let Some((_, name)) = line.trim_start().strip_prefix("FAIL [").and_then(|rest| rest.split_once("] ")) {
+            self.name(name.split_once(") ").map_or(name, |(_, name)| name).trim());
+        }
         let Some((_, counts)) = line.trim_start().strip_prefix("Summary [").and_then(|rest| rest.split_once(" run: "))
         else {
             return;
@@ -50,8 +63,14 @@ impl Tally {
         }
     }
 
-    /// Hears one line of Playwright. Its summary has a line for each outcome: `  3 passed (12.0s)`, `  1 failed`.
+    /// Hears one line of Playwright. Its summary has a line for each outcome: `  3 passed (12.0s)`, `  1 failed`,
+    /// and below the latter one for each test: `    tests/hand.spec.ts:159:1 › an undo is refused ────`.
     pub(crate) fn hear_playwright(&mut self, line: &str) {
+        if let Some(name) = line.strip_prefix("    ").and_then(|line| line.strip_suffix('─'))
+            && name.contains(".spec.ts:")
+        {
+            self.name(name.trim_end_matches('─').trim());
+        }
         let Some(count) = line.strip_prefix("  ") else { return };
         match split_count(count) {
             Some((n, what)) if what == "passed" || what.starts_with("passed (") => self.passed += n,
@@ -83,7 +102,7 @@ mod tests {
         for line in lines {
             hear(&mut tally, line);
         }
-        assert_eq!(tally, Tally { passed, failed }, "{lines:?}");
+        assert_eq!((tally.passed, tally.failed), (passed, failed), "{lines:?}");
     }
 
     #[test]
@@ -118,9 +137,23 @@ mod tests {
     }
 
     #[test]
+    fn what_failed_is_named_once() {
+        let mut tally = Tally::default();
+        for _ in 0..2 {
+            tally.hear_nextest("        FAIL [   0.926s] (289/404) muster-service::service door::once");
+            tally.hear_playwright("    tests/hand.spec.ts:159:1 › an undo is refused ────────");
+            tally.hear_playwright("    at tests/hand.spec.ts:159:1");
+        }
+        assert_eq!(
+            tally.names,
+            ["muster-service::service door::once", "tests/hand.spec.ts:159:1 › an undo is refused"]
+        );
+    }
+
+    #[test]
     fn the_sum_is_said_in_one_short_line() {
-        let mut sum = Tally { passed: 2, failed: 0 };
-        sum.add(&Tally { passed: 3, failed: 1 });
+        let mut sum = Tally { passed: 2, ..Tally::default() };
+        sum.add(&Tally { passed: 3, failed: 1, ..Tally::default() });
         assert_eq!(sum.to_string(), "5 passed, 1 failed");
     }
 }
