@@ -377,10 +377,15 @@ pub(crate) fn capture_pointer(id: &str, pointer: i32) {
     }
 }
 
+/// Whether an event is about something in an element that fits a selector.
+pub(crate) fn is_within(event: &web_sys::Event, selector: &str) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    element.is_some_and(|e| e.closest(selector).ok().flatten().is_some())
+}
+
 /// Whether an event is about a button or a field.
 pub(crate) fn is_about_a_control(event: &web_sys::Event) -> bool {
-    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    element.is_some_and(|e| e.closest("button, input, textarea, select, [role=menu]").ok().flatten().is_some())
+    is_within(event, "button, input, textarea, select, [role=menu]")
 }
 
 /// Who fires an event.

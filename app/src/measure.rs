@@ -63,6 +63,13 @@ pub(crate) fn frames_in(id: &str, attribute: &str) -> Vec<(String, Frame)> {
     frames
 }
 
+/// What an attribute says of the element at a place of the screen, or of the nearest one around it that has it.
+pub(crate) fn told_at(x: f64, y: f64, attribute: &str) -> Option<String> {
+    #[expect(clippy::cast_possible_truncation, reason = "a place on the screen")]
+    let element = document()?.element_from_point(x as f32, y as f32)?;
+    element.closest(&["[", attribute, "]"].concat()).ok()??.get_attribute(attribute)
+}
+
 /// How far down the element with this id is scrolled.
 pub(crate) fn scrolled(id: &str) -> f64 {
     by_id(id).map_or(0.0, |element| f64::from(element.scroll_top()))

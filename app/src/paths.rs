@@ -14,6 +14,16 @@ pub(crate) fn list(key: &Key) -> String {
     format!("/p/{key}/list")
 }
 
+/// The tasks of a project on their days.
+pub(crate) fn calendar(key: &Key) -> String {
+    format!("/p/{key}/calendar")
+}
+
+/// How a project goes on.
+pub(crate) fn overview(key: &Key) -> String {
+    format!("/p/{key}/overview")
+}
+
 /// A task by its number.
 pub(crate) fn numbered(key: &Key, number: u32) -> String {
     format!("/p/{key}/{number}")
@@ -63,6 +73,10 @@ pub enum Tail {
     Board,
     /// The tasks as a list.
     List,
+    /// The tasks on the days on which they are due.
+    Calendar,
+    /// How the project goes on, in numbers.
+    Overview,
     /// The people of the project.
     Members,
     /// How the project is set up.
@@ -80,6 +94,8 @@ impl Tail {
         match text {
             "" => Self::Board,
             "list" => Self::List,
+            "calendar" => Self::Calendar,
+            "overview" => Self::Overview,
             "members" => Self::Members,
             "settings" => Self::Settings,
             _ if text.len() < 10 && text.bytes().all(|b| b.is_ascii_digit()) => {
@@ -180,6 +196,8 @@ mod tests {
         for (text, tail) in [
             ("", Tail::Board),
             ("list", Tail::List),
+            ("calendar", Tail::Calendar),
+            ("overview", Tail::Overview),
             ("members", Tail::Members),
             ("settings", Tail::Settings),
             ("42", Tail::Number(42)),

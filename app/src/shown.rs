@@ -103,7 +103,7 @@ impl Shown {
                 Err(refusal) => Self::Broken(refusal),
             },
             Reply::Nothing(me) => Self::Missing(me),
-            Reply::Task(_) | Reply::People(_) => Self::Broken(Refusal::Outdated),
+            Reply::Drawn(_) | Reply::Task(_) | Reply::People(_) => Self::Broken(Refusal::Outdated),
         }
     }
 }
@@ -120,6 +120,7 @@ pub(crate) fn title(shown: &Shown, tail: Tail) -> String {
             match tail {
                 Tail::Members => format!("Members of {name}"),
                 Tail::Settings => format!("Settings of {name}"),
+                Tail::Overview => format!("Overview of {name}"),
                 _ => name,
             }
         }

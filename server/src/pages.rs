@@ -91,6 +91,6 @@ fn opened_id(board: &BoardSnapshot, tail: Tail) -> Option<TaskId> {
     match tail {
         Tail::Number(number) => board.numbered(number),
         Tail::Id(id) => Some(id),
-        Tail::Board | Tail::List | Tail::Members | Tail::Settings | Tail::Unknown => None,
+        _ => None,
     }
 }

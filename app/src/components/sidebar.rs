@@ -126,6 +126,8 @@ fn go_to(current: Option<&Key>) -> Vec<Shortcut> {
     let mut all = vec![to("g h", "All projects", "/".to_owned()).icon("i-grid")];
     if let Some(key) = current {
         all.push(to("g b", "Board", paths::board(key)).icon("i-board"));
+        all.push(to("g c", "Calendar", paths::calendar(key)).icon("i-calendar"));
+        all.push(to("g o", "Overview", paths::overview(key)).icon("i-chart"));
         all.push(to("g m", "Members", paths::members(key)).icon("i-users"));
     }
     all

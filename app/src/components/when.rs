@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::live::{effect, live, part};
 use model::{Day, Due, Instant, ZoneName};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// A moment.
 #[component]
@@ -41,6 +41,22 @@ fn local(at: Instant) -> String {
 pub(crate) fn local_day(at: Instant) -> Option<Day> {
     let date = js_sys::Date::new(&JsValue::from_f64(at.ms() as f64));
     Day::from_ymd(date.get_full_year() as i32, date.get_month() + 1, date.get_date())
+}
+
+/// The day with which a week begins for the reader, 0 for Monday; nothing from browsers that do not say it.
+pub(crate) fn week_start() -> Option<u32> {
+    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
+    let language = web_sys::window()?.navigator().language()?;
+    let locale = get(&get(&js_sys::global(), "Intl")?, "Locale")?.dyn_into::<js_sys::Function>().ok()?;
+    let locale = js_sys::Reflect::construct(&locale, &js_sys::Array::of1(&JsValue::from_str(&language))).ok()?;
+    // It was a property before it was a function.
+    let info = match get(&locale, "getWeekInfo")?.dyn_ref::<js_sys::Function>() {
+        Some(function) => function.call0(&locale).ok()?,
+        None => get(&locale, "weekInfo")?,
+    };
+    let first = get(&info, "firstDay")?.as_f64()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 7")]
+    (1.0..=7.0).contains(&first).then_some(first as u32 - 1)
 }
 
 /// Due on a day, or at a minute of it where the reader is.

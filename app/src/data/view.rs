@@ -236,11 +236,69 @@ impl Sort {
     }
 }
 
+/// As what the tasks of a project are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Layout {
+    #[default]
+    Board,
+    List,
+    Calendar,
+}
+
+impl Layout {
+    const ALL: [Self; 3] = [Self::Board, Self::List, Self::Calendar];
+
+    /// In the address.
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Board => "board",
+            Self::List => "list",
+            Self::Calendar => "calendar",
+        }
+    }
+}
+
+/// A month of a year, counted from the beginning of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Month(i32);
+
+impl Month {
+    /// The one with this day in it.
+    pub(crate) fn of(day: Day) -> Self {
+        let (year, month, _) = day.ymd();
+        Self(year * 12 + i32::try_from(month).unwrap_or(1) - 1)
+    }
+
+    /// So many months later; the same where the calendar ends.
+    pub(crate) fn plus(self, months: i32) -> Self {
+        let later = Self(self.0 + months);
+        if later.first().is_some() { later } else { self }
+    }
+
+    /// Its first day.
+    pub(crate) fn first(self) -> Option<Day> {
+        let (year, month) = self.parts();
+        Day::from_ymd(year, month, 1)
+    }
+
+    /// The year, and the month from 1 to 12.
+    pub(crate) fn parts(self) -> (i32, u32) {
+        (self.0.div_euclid(12), self.0.rem_euclid(12).unsigned_abs() + 1)
+    }
+
+    /// As in the address: `2026-11`.
+    fn read(text: &str) -> Option<Self> {
+        (text.to_owned() + "-01").parse().ok().map(Self::of)
+    }
+}
+
 /// How a project is looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct View {
-    /// As a list, beside an opened task whose address does not say it.
-    pub(crate) is_list: bool,
+    /// As what, also beside an opened task, whose address does not say it.
+    pub(crate) layout: Layout,
+    /// Which month of the calendar; the one of today if none.
+    pub(crate) month: Option<Month>,
     pub(crate) filter: Vec<Condition>,
     pub(crate) group: Group,
     pub(crate) sort: Sort,
@@ -256,7 +314,8 @@ impl View {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value = decoded(value);
             match name {
-                "view" => view.is_list = value == "list",
+                "view" => view.layout = Layout::ALL.into_iter().find(|l| l.code() == value).unwrap_or_default(),
+                "month" => view.month = Month::read(&value),
                 "group" => view.group = Group::ALL.into_iter().find(|g| g.code() == value).unwrap_or_default(),
                 "sort" => {
                     view.is_down = value.starts_with('-');
@@ -269,9 +328,9 @@ impl View {
         view
     }
 
-    /// The query of an address; empty for the view that a project has by itself. `with_list` says it in the query when it is
-    /// a list, for addresses that do not say it.
-    pub(crate) fn query(&self, with_list: bool) -> String {
+    /// The query of an address; empty for the view that a project has by itself. `with_layout` says in the query as what it
+    /// is shown, for addresses that do not say it.
+    pub(crate) fn query(&self, with_layout: bool) -> String {
         let mut query = String::new();
         let mut put = |name: &str, value: &str| {
             query.push(if query.is_empty() { '?' } else { '&' });
@@ -279,8 +338,11 @@ impl View {
             query.push('=');
             encode(&mut query, value);
         };
-        if with_list && self.is_list {
-            put("view", "list");
+        if with_layout && self.layout != Layout::default() {
+            put("view", self.layout.code());
+        }
+        if let Some(day) = self.month.and_then(Month::first) {
+            put("month", &day.to_string()[..7]);
         }
         for condition in &self.filter {
             put(condition.name(), &condition.value());
@@ -411,14 +473,27 @@ mod tests {
                 "?view=list&status={status}&assignee={person}&assignee=none&label={label}&priority=urgent&priority=none&due=overdue&text=50%25%20of%20%C3%84&group=due&sort=-title"
             ),
             "?due=soon&group=assignee&sort=id".to_owned(),
+            "?view=calendar&month=2026-11&assignee=me".to_owned(),
         ] {
             assert_eq!(View::read(&query).query(true), query);
         }
         assert_eq!(View::read("?view=list&due=today").query(false), "?due=today");
         assert_eq!(
-            View::read("text=a+b%zz&due=today&due=today&due=x&nothing&status=1&sort=x&group=y").query(true),
+            View::read("text=a+b%zz&due=today&due=today&due=x&nothing&status=1&sort=x&group=y&month=2026-13&view=x")
+                .query(true),
             "?text=a%20b%25zz&due=today"
         );
+    }
+
+    #[test]
+    fn a_month_follows_the_one_before_it_and_the_calendar_has_an_end() {
+        let november = Month::of(day("2026-11-30"));
+        assert_eq!(november.first(), Some(day("2026-11-01")));
+        assert_eq!(november.plus(2).first(), Some(day("2027-01-01")));
+        assert_eq!(november.plus(-11).first(), Some(day("2025-12-01")));
+        assert_eq!(november.parts(), (2026, 11));
+        let last = Month::of(day("9999-12-01"));
+        assert_eq!(last.plus(1), last);
     }
 
     #[test]

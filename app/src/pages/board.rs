@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use model::{CommandKind, StatusId};
+use std::sync::Arc;
 
 use crate::{
     components::icon::{Icon, StatusIcon, shape},
@@ -10,6 +11,7 @@ use crate::{
     measure,
     nav::nav,
     pages::{
+        carry,
         column::{StatusDialogs, StatusForms, add_column, column_menu},
         drag,
         grip::{Grip, may_now},
@@ -29,7 +31,8 @@ pub(crate) fn BoardView() -> impl IntoView {
     let board = here().board;
     let (grip, view, forms) = (Grip::new(), RwSignal::new(None::<View>), StatusForms::new());
     grip.follow();
-    drag::listen(&grip);
+    carry::register(&grip);
+    drag::listen(Arc::new(grip.clone()));
     follow_view(view);
     let (carried, chosen) = (grip.carried, grip.clone());
     let column = move |status: StatusId| {

@@ -1,6 +1,7 @@
-//! Carrying tasks with the pointer. A mouse has to go a few pixels first, a finger to rest: a quick one scrolls.
+//! Carrying tasks with the pointer, on the board and elsewhere. A mouse has to go a few pixels first, a finger to rest: a quick one scrolls.
 //!
-//! What is in hand and where it goes is the grip's; here it is found out from where things lie on the screen.
+//! What is in hand and where it goes is for a [`Hand`] to say. The board's is its grip, which is told here where things lie
+//! on the screen.
 
 use leptos::prelude::*;
 use model::{StatusId, TaskId};
@@ -30,7 +31,33 @@ const EDGE: f64 = 56.0;
 const FASTEST: f64 = 16.0;
 
 /// A place on the screen.
-type Point = (f64, f64);
+pub(crate) type Point = (f64, f64);
+
+/// Who carries tasks, and where they can be put down.
+pub(crate) trait Hand: Send + Sync {
+    /// The id of the element in which the tasks lie.
+    fn area(&self) -> &'static str;
+    /// What of the page is lifted with a task: the id of something in it, and a selector of the whole.
+    fn lifted(&self, task: TaskId) -> (String, &'static str);
+    /// Whether the reader may carry tasks.
+    fn may_carry(&self) -> bool;
+    /// Whether nothing is in hand. Tracked.
+    fn is_empty(&self) -> bool;
+    /// Takes a task in hand.
+    fn lift(&self, task: TaskId);
+    /// Carries it to this place of the screen. Says whether anything was scrolled for it.
+    fn carry(&self, task: TaskId, at: Point) -> bool;
+    /// Puts it down where it was carried to.
+    fn put_down(&self);
+    /// Puts it back to where it was.
+    fn put_back(&self);
+    /// A task was clicked with Ctrl or Shift: it is chosen, or all up to it.
+    fn choose(&self, task: TaskId, is_range: bool);
+    /// A key was pressed.
+    fn hear(&self, event: &Event);
+    /// Something got the focus.
+    fn focused(&self, event: &Event);
+}
 
 /// What the pointer does.
 #[derive(Clone, Copy, PartialEq)]
@@ -58,31 +85,29 @@ enum Pointer {
 
 /// Carrying with the pointer. Every clone is the same.
 #[derive(Clone)]
-pub(crate) struct Drag {
-    grip: Grip,
+struct Drag {
+    hand: Arc<dyn Hand>,
     pointer: Arc<Mutex<(Pointer, u32)>>,
 }
 
-/// Listens to what the pointer and the keyboard do on the board, for as long as it is shown.
-pub(crate) fn listen(grip: &Grip) {
-    let drag = Drag { grip: grip.clone(), pointer: Arc::new(Mutex::new((Pointer::Free, 0))) };
+/// Listens to what the pointer and the keyboard do where the tasks lie, for as long as that is shown.
+pub(crate) fn listen(hand: Arc<dyn Hand>) {
+    let drag = Drag { hand: hand.clone(), pointer: Arc::new(Mutex::new((Pointer::Free, 0))) };
     let heard = drag.clone();
-    carry::register(grip);
     effect(move || {
-        let (board, document) = (heard.clone(), heard.clone());
-        Ears::keep(Some(BOARD_ID), EVENTS, move |event| board.hear(&event));
+        let (area, document) = (heard.clone(), heard.clone());
+        Ears::keep(Some(heard.hand.area()), EVENTS, move |event| area.hear(&event));
         // Wherever the focus is meanwhile.
         Ears::keep(None, &["keydown"], move |event| {
             let is_escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|key| key.key() == "Escape");
             if is_escape && document.is_carrying() {
                 event.prevent_default();
-                document.grip.put_back();
+                document.hand.put_back();
             }
         });
     });
     // Whoever ends the carrying, the pointer lets go.
-    let carried = grip.carried;
-    let is_empty = memo(move || carried.get().is_none());
+    let is_empty = memo(move || hand.is_empty());
     effect(move || {
         if is_empty.get() {
             drag.let_go();
@@ -113,8 +138,8 @@ impl Drag {
     fn hear(&self, event: &Event) {
         let name = event.type_();
         match name.as_str() {
-            "keydown" => return carry::hear(&self.grip, event),
-            "focusin" => return carry::focused(&self.grip, event),
+            "keydown" => return self.hand.hear(event),
+            "focusin" => return self.hand.focused(event),
             // Links can be dragged elsewhere by the browser; cards are links.
             "dragstart" => return event.prevent_default(),
             "touchmove" if self.is_carrying() => return event.prevent_default(),
@@ -159,8 +184,7 @@ impl Drag {
         if event.button() != 0 || !event.is_primary() || with_keys || dom::is_about_a_control(event) {
             return;
         }
-        let Some(task) = task_of(event).filter(|_| self.grip.may_move.get_untracked() && self.grip.in_hand().is_none())
-        else {
+        let Some(task) = task_of(event).filter(|_| self.hand.may_carry() && untrack(|| self.hand.is_empty())) else {
             return;
         };
         let by_touch = event.pointer_type() == "touch";
@@ -201,14 +225,14 @@ impl Drag {
     /// Lifts what is pressed.
     fn begin(&self) {
         let Pointer::Pressed { task, id, at, .. } = self.now() else { return };
-        let link = card_link_id(task);
-        let lifted = measure::lift_copy(&link, "article");
-        let (Some(card), Some(())) = (measure::frame_around(&link, "article"), lifted) else {
+        let (id_in_it, whole) = self.hand.lifted(task);
+        let lifted = measure::lift_copy(&id_in_it, whole);
+        let (Some(card), Some(())) = (measure::frame_around(&id_in_it, whole), lifted) else {
             return self.set(Pointer::Free);
         };
         self.set(Pointer::Carrying { task, id, at, hold: (at.0 - card.left, at.1 - card.top), is_due: false });
-        self.grip.lift(task, false);
-        dom::capture_pointer(BOARD_ID, id);
+        self.hand.lift(task);
+        dom::capture_pointer(self.hand.area(), id);
         self.follow(at);
     }
 
@@ -233,10 +257,8 @@ impl Drag {
             (*task, *at, *hold)
         };
         measure::move_copy(at.0 - grasp.0, at.1 - grasp.1);
-        let Some((to, after)) = place_at(at, task) else { return };
-        self.grip.carry_to(to, after);
         // At an edge the rest comes into view, and goes on coming while the pointer rests there.
-        if scroll_at(at, to) {
+        if self.hand.carry(task, at) {
             self.follow(at);
         }
     }
@@ -244,10 +266,8 @@ impl Drag {
     fn released(&self) {
         match self.now() {
             Pointer::Carrying { task, at, .. } => {
-                if let Some((to, after)) = place_at(at, task) {
-                    self.grip.carry_to(to, after);
-                }
-                self.grip.drop();
+                self.hand.carry(task, at);
+                self.hand.put_down();
                 self.let_go();
             }
             _ => self.set(Pointer::Free),
@@ -257,7 +277,7 @@ impl Drag {
     /// The browser took the pointer for something else.
     fn lost(&self) {
         match self.now() {
-            Pointer::Carrying { .. } => self.grip.put_back(),
+            Pointer::Carrying { .. } => self.hand.put_back(),
             Pointer::Pressed { .. } => self.set(Pointer::Free),
             Pointer::Free | Pointer::Done => {}
         }
@@ -284,22 +304,70 @@ impl Drag {
             return event.prevent_default();
         }
         let (one, range) = (event.ctrl_key() || event.meta_key(), event.shift_key());
-        if !(one || range) || !self.grip.may_move.get_untracked() || dom::is_about_a_control(event) {
+        if !(one || range) || !self.hand.may_carry() || dom::is_about_a_control(event) {
             return;
         }
         if let Some(task) = task_of(event) {
             event.prevent_default();
-            if range {
-                self.grip.choose_to(task);
-            } else {
-                self.grip.choose(task);
-            }
+            self.hand.choose(task, range);
         }
     }
 }
 
 fn point(event: &MouseEvent) -> Point {
     (f64::from(event.client_x()), f64::from(event.client_y()))
+}
+
+impl Hand for Grip {
+    fn area(&self) -> &'static str {
+        BOARD_ID
+    }
+
+    fn lifted(&self, task: TaskId) -> (String, &'static str) {
+        (card_link_id(task), "article")
+    }
+
+    fn may_carry(&self) -> bool {
+        self.may_move.get_untracked()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.carried.get().is_none()
+    }
+
+    fn lift(&self, task: TaskId) {
+        Self::lift(self, task, false);
+    }
+
+    fn carry(&self, task: TaskId, at: Point) -> bool {
+        let Some((to, after)) = place_at(at, task) else { return false };
+        self.carry_to(to, after);
+        scroll_at(at, to)
+    }
+
+    fn put_down(&self) {
+        Self::drop(self);
+    }
+
+    fn put_back(&self) {
+        Self::put_back(self);
+    }
+
+    fn choose(&self, task: TaskId, is_range: bool) {
+        if is_range {
+            self.choose_to(task);
+        } else {
+            Self::choose(self, task);
+        }
+    }
+
+    fn hear(&self, event: &Event) {
+        carry::hear(self, event);
+    }
+
+    fn focused(&self, event: &Event) {
+        carry::focused(self, event);
+    }
 }
 
 /// Where what is carried would go: the column under the pointer, and the last of its tasks that begins above it.
@@ -329,7 +397,7 @@ fn scroll_at(at: Point, column: StatusId) -> bool {
 
 /// How fast to scroll with the pointer at `at` in something that goes from `start` to `end`: faster nearer to the edge.
 #[expect(clippy::cast_possible_truncation, reason = "at most the fastest")]
-fn speed(at: f64, start: f64, end: f64) -> i32 {
+pub(crate) fn speed(at: f64, start: f64, end: f64) -> i32 {
     let into = |depth: f64| (depth / EDGE * FASTEST).clamp(0.0, FASTEST).ceil() as i32;
     if end - start < 3.0 * EDGE { 0 } else { into(at - (end - EDGE)) - into(start + EDGE - at) }
 }

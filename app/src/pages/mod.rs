@@ -5,11 +5,14 @@
 #![expect(unreachable_pub, reason = "the component macro makes its functions pub whatever is written")]
 
 pub(crate) mod activity;
+pub(crate) mod agenda;
 pub(crate) mod board;
+pub(crate) mod calendar;
 pub(crate) mod card;
 pub(crate) mod carry;
 pub(crate) mod column;
 pub(crate) mod comments;
+pub(crate) mod day_hand;
 pub(crate) mod description;
 pub(crate) mod drag;
 pub(crate) mod filters;
@@ -25,6 +28,7 @@ pub(crate) mod mentioned;
 pub(crate) mod missing;
 pub(crate) mod my_tasks;
 pub(crate) mod new_task;
+pub(crate) mod overview;
 pub(crate) mod palette;
 pub(crate) mod parts;
 pub(crate) mod project;

@@ -62,7 +62,7 @@ const fn weekday(day: Day) -> i32 {
 }
 
 /// `Thursday`.
-fn weekday_name(day: Day) -> &'static str {
+pub(crate) fn weekday_name(day: Day) -> &'static str {
     const NAMES: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     NAMES[weekday(day).unsigned_abs() as usize]
 }
@@ -272,8 +272,8 @@ fn complete(client: &Client, task: &MyTask) {
     client.complete(task);
 }
 
-/// The month with a mark on each day on which something is due.
-fn month(tasks: Memo<Vec<MyTask>>, today: Day) -> AnyView {
+/// `November`, for 11.
+pub(crate) fn month_name(month: u32) -> &'static str {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -288,8 +288,13 @@ fn month(tasks: Memo<Vec<MyTask>>, today: Day) -> AnyView {
         "November",
         "December",
     ];
+    MONTHS[month as usize - 1]
+}
+
+/// The month with a mark on each day on which something is due.
+fn month(tasks: Memo<Vec<MyTask>>, today: Day) -> AnyView {
     let (year, month, date) = today.ymd();
-    let name = format!("{} {year}", MONTHS[month as usize - 1]);
+    let name = format!("{} {year}", month_name(month));
     let days: Vec<Day> = tasks.with(|tasks| tasks.iter().filter_map(|t| t.due.as_ref().map(due_day)).collect());
     let first = today.number() + 1 - i32::try_from(date).unwrap_or(1);
     let monday = Day::from_number(first).map_or(first, |day| first - weekday(day));

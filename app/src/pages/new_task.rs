@@ -12,7 +12,7 @@ use crate::{
     dom, ids,
     live::{live, part},
     pages::{
-        project::here,
+        project::{Here, here},
         quick_add::creation,
         reading::{Asked, Chips, Reading},
     },
@@ -54,10 +54,12 @@ impl Controls {
         Ok(creation(board.project(), ids::task(), status, title, text, asked))
     }
 
-    fn clear(self) {
+    fn clear(self, here: &Here) {
         if let Some(due) = self.due.get_untracked() {
             due.set_value("");
         }
+        // The next one is for no day, until somebody says so.
+        here.planned.set(None);
         if let Some(assignee) = self.assignee.get_untracked() {
             assignee.set_value("");
         }
@@ -76,7 +78,7 @@ pub(crate) fn NewTask(
     let faults = Faults::none();
     let first = here.first_status();
     let reading = Reading::of(title.clone());
-    let (typed_text, board, sender) = (text.clone(), here.board.clone(), client.clone());
+    let (typed_text, board, sender, planner) = (text.clone(), here.board.clone(), client.clone(), here.clone());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         faults.clear();
@@ -96,7 +98,7 @@ pub(crate) fn NewTask(
         reading.done();
         sender.drafts.set(Field::NewTitle, String::new());
         sender.drafts.set(Field::NewText, String::new());
-        controls.clear();
+        controls.clear(&planner);
         dialog.close();
     };
     let lead = here.board.read(|b| format!("In {}.", b.name));
@@ -172,6 +174,7 @@ fn Choices(faults: Faults, controls: Controls) -> impl IntoView {
     let here = here();
     let people = client().people;
     let first = here.first_status();
+    let planned = here.planned;
     let board = here.board.clone();
     let statuses = move || {
         let options = board.statuses().into_iter();
@@ -213,7 +216,14 @@ fn Choices(faults: Faults, controls: Controls) -> impl IntoView {
             <label class="label" for="nt-due">
                 "Due"
             </label>
-            <input class="input" id="nt-due" name="due" type="date" node_ref=controls.due/>
+            <input
+                class="input"
+                id="nt-due"
+                name="due"
+                type="date"
+                node_ref=controls.due
+                prop:value=move || planned.get().map(|day| day.to_string()).unwrap_or_default()
+            />
             <FieldFault faults name="due" id="nt-due"/>
         </div>
     }

@@ -1,4 +1,4 @@
-//! A project: its board, its members, and a task opened beside the board, all on one address that only its tail tells
+//! A project: its tasks in several views, its members, and a task opened beside the board, all on one address that only its tail tells
 //! apart, so that opening a task leaves the board as it stands.
 
 use leptos::prelude::*;
@@ -17,19 +17,21 @@ use crate::{
         Heard,
         boards::LiveBoard,
         client,
-        view::{Sieve, View},
+        view::{Layout, Sieve, View},
     },
     dom, ids,
     live::{effect, live, memo, part},
     nav::{Go, Nav, nav},
     pages::{
         board::BoardView,
+        calendar::{CalendarView, MonthBar},
         filters::{FilterBar, NoneFits},
         home::counted,
         list::ListView,
         members::MembersView,
         missing::{Nothing, answer_with},
         new_task::NewTask,
+        overview::OverviewView,
         settings::SettingsView,
         task::TaskPanel,
     },
@@ -44,6 +46,10 @@ pub(crate) struct Here {
     pub(crate) today: ReadSignal<model::Day>,
     /// Which tasks are shown and how, as the address says it.
     pub(crate) view: RwSignal<View>,
+    /// The day for which a new task is planned.
+    pub(crate) planned: RwSignal<Option<model::Day>>,
+    /// Begins a new task.
+    pub(crate) new_task: DialogRef,
     nav: Nav,
 }
 
@@ -59,10 +65,21 @@ impl Here {
         client().standing(&self.board).is_some_and(|standing| may(standing, kind) == Verdict::Yes)
     }
 
-    /// The address of what is shown under an opened task: the board, or the list.
+    /// The address of what is shown under an opened task.
     pub(crate) fn under(&self, view: &View) -> String {
         let key = self.board.key();
-        (if view.is_list { paths::list(&key) } else { paths::board(&key) }) + &view.query(false)
+        let address = match view.layout {
+            Layout::Board => paths::board(&key),
+            Layout::List => paths::list(&key),
+            Layout::Calendar => paths::calendar(&key),
+        };
+        address + &view.query(false)
+    }
+
+    /// Begins a new task that is due on a day, or on none.
+    pub(crate) fn plan(&self, day: Option<model::Day>) {
+        self.planned.set(day);
+        self.new_task.open();
     }
 
     /// Looks at the project in another way: the address says so from now on.
@@ -98,25 +115,24 @@ pub(crate) fn ProjectPage(
             set_today.set(day);
         }
     });
-    let here = Here { board: board.clone(), today, view: look(&board, tail, today, me.person.id), nav };
+    let (dialog, view) = (DialogRef::new(), look(&board, tail, today, me.person.id));
+    let here = Here { board: board.clone(), today, view, planned: RwSignal::new(None), new_task: dialog, nav };
     provide_context(here.clone());
-    let key = board.key();
-    let dialog = DialogRef::new();
+    let (key, planner) = (board.key(), here.clone());
     // Who may not create tasks has no button for it. Roles seldom change while a page is open; the server has the last word.
     let add = untrack(|| here.may(CommandKind::CreateTask)).then(|| Add {
         name: "New task",
         in_side_bar: true,
-        act: Callback::new(move |()| dialog.open()),
+        act: Callback::new(move |()| planner.plan(None)),
     });
     // A project of another name or colour is shown so wherever it is listed.
     let (listing, at) = (client(), board.clone());
     effect(move || listing.rename_listed(at.project(), &at.about()));
     // Each its own memo: opening a task changes the address, and must leave the board as it stands.
-    let view = here.view;
     let all = board.clone();
     let is_bare = memo(move || all.is_sifted() && all.sifted(|b, lets| !b.tasks().any(|t| lets(t))));
     let is_nothing = memo(move || board.is_gone() || tail.get() == Tail::Unknown);
-    let page = memo(move || Page::of(tail.get(), view.with(|view| view.is_list)));
+    let page = memo(move || Page::of(tail.get(), view.with(|view| view.layout)));
     let inside = move || {
         if is_nothing.get() {
             return part! { <Nothing/> };
@@ -127,11 +143,13 @@ pub(crate) fn ProjectPage(
             {live(move || match page.get() {
                 Page::Members => part! { <MembersView/> },
                 Page::Settings => part! { <SettingsView/> },
-                Page::Board | Page::List => part! {
-                    {live(move || match (page.get(), is_bare.get()) {
-                        (Page::List, _) => part! { <ListView/> },
-                        (_, true) => part! { <NoneFits/> },
-                        (_, false) => part! { <BoardView/> },
+                Page::Overview => part! { <OverviewView/> },
+                Page::Board | Page::List | Page::Calendar => part! {
+                    {live(move || match page.get() {
+                        Page::List => part! { <ListView/> },
+                        Page::Calendar => part! { <CalendarView/> },
+                        _ if is_bare.get() => part! { <NoneFits/> },
+                        _ => part! { <BoardView/> },
                     })}
                     <OpenedTask tail/>
                 },
@@ -151,19 +169,32 @@ pub(crate) fn ProjectPage(
 enum Page {
     Board,
     List,
+    Calendar,
+    Overview,
     Members,
     Settings,
 }
 
 impl Page {
-    const fn of(tail: Tail, is_list: bool) -> Self {
+    const fn of(tail: Tail, layout: Layout) -> Self {
         match tail {
             Tail::Members => Self::Members,
             Tail::Settings => Self::Settings,
+            Tail::Overview => Self::Overview,
             Tail::List => Self::List,
-            Tail::Number(_) | Tail::Id(_) if is_list => Self::List,
-            Tail::Board | Tail::Number(_) | Tail::Id(_) | Tail::Unknown => Self::Board,
+            Tail::Calendar => Self::Calendar,
+            Tail::Number(_) | Tail::Id(_) => match layout {
+                Layout::Board => Self::Board,
+                Layout::List => Self::List,
+                Layout::Calendar => Self::Calendar,
+            },
+            Tail::Board | Tail::Unknown => Self::Board,
         }
+    }
+
+    /// Whether it shows the tasks of the project, those that the filter lets.
+    const fn shows_tasks(self) -> bool {
+        matches!(self, Self::Board | Self::List | Self::Calendar)
     }
 }
 
@@ -178,7 +209,11 @@ fn look(board: &LiveBoard, tail: Memo<Tail>, today: ReadSignal<model::Day>, me: 
     let nav = nav();
     let read = move || {
         let mut view = View::read(&nav.query());
-        view.is_list |= tail.get() == Tail::List;
+        match tail.get() {
+            Tail::List => view.layout = Layout::List,
+            Tail::Calendar => view.layout = Layout::Calendar,
+            _ => {}
+        }
         view
     };
     let view = RwSignal::new(untrack(read));
@@ -224,11 +259,12 @@ fn ProjectHead(page: Memo<Page>) -> impl IntoView {
         n.to_string() + " of " + &counted(all, "task")
     };
     let on_list = memo(move || page.get() == Page::List);
-    let shows_tasks = memo(move || matches!(page.get(), Page::Board | Page::List));
+    let shows_tasks = memo(move || page.get().shows_tasks());
+    let on_calendar = memo(move || page.get() == Page::Calendar);
     // The views of the same tasks keep what is filtered.
     let query = memo(move || view.with(|view| view.query(false)));
     let tab = move |of: Page, href: String, icon: &'static str, text: &'static str| {
-        let keeps = matches!(of, Page::Board | Page::List);
+        let keeps = of.shows_tasks();
         part! {
             <li>
                 <a
@@ -260,6 +296,8 @@ fn ProjectHead(page: Memo<Page>) -> impl IntoView {
                 <ul class="tabs" role="list">
                     {tab(Page::Board, paths::board(&key), "i-board", "Board")}
                     {tab(Page::List, paths::list(&key), "i-list", "List")}
+                    {tab(Page::Calendar, paths::calendar(&key), "i-calendar", "Calendar")}
+                    {tab(Page::Overview, paths::overview(&key), "i-chart", "Overview")}
                     {tab(Page::Members, paths::members(&key), "i-users", "Members")}
                     {live(move || {
                         let shown = here.may(CommandKind::PutLabel);
@@ -267,6 +305,7 @@ fn ProjectHead(page: Memo<Page>) -> impl IntoView {
                     })}
                 </ul>
             </nav>
+            {live(move || on_calendar.get().then(|| part! { <MonthBar/> }))}
             {live(move || shows_tasks.get().then(|| part! { <FilterBar on_list/> }))}
             <span class="tiny faint num hide-compact">{live(n_tasks)}</span>
         </div>
@@ -318,7 +357,7 @@ fn OpenedTask(tail: Memo<Tail>) -> impl IntoView {
         let task = match tail.get() {
             Tail::Number(number) => at.numbered(number),
             Tail::Id(id) => at.read(|b| b.task(id).map(|t| t.id)),
-            Tail::Board | Tail::List | Tail::Members | Tail::Settings | Tail::Unknown => return Beside::Nothing,
+            _ => return Beside::Nothing,
         };
         task.map_or(Beside::NoSuchTask, Beside::Task)
     });
@@ -352,9 +391,18 @@ fn closing(beside: Memo<Beside>) -> Callback<()> {
         let beside = beside.get_untracked();
         nav.go(&here.view.with_untracked(|view| here.under(view)), Go::Beside);
         if let Beside::Task(task) = beside {
-            dom::focus_soon(card_link_id(task));
+            dom::next_frame(move || {
+                dom::focus(&card_link_id(task));
+                // On a phone the calendar shows tasks below it.
+                dom::focus_if_lost(&agenda_link_id(task));
+            });
         }
     })
+}
+
+/// The id of the link in the agenda that opens a task.
+pub(crate) fn agenda_link_id(task: TaskId) -> String {
+    format!("agenda-{task}")
 }
 
 /// The id of the link on the board that opens a task.

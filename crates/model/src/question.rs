@@ -34,6 +34,13 @@ pub enum Question {
         /// The words; none find nothing.
         text: String,
     },
+    /// How a project goes on. Answered by [`Reply::Drawn`], and only by those who can draw.
+    Overview {
+        /// Which.
+        project: ProjectId,
+        /// By how many minutes the reader's clock is ahead of UTC.
+        ahead: i64,
+    },
     /// One task with its description and history.
     Task {
         /// Its project.
@@ -74,6 +81,8 @@ pub enum Reply {
     MyTasks(MyTasks),
     /// To [`Question::Search`].
     Found(Found),
+    /// To [`Question::Overview`]: markup, ready to be shown.
+    Drawn(String),
     /// To [`Question::Task`].
     Task(TaskAnswer),
     /// To [`Question::People`] and [`Question::FindPeople`].

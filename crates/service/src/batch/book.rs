@@ -345,6 +345,11 @@ impl<'t> Book<'t> {
         }
         if let Some(board) = self.boards.get_mut(&project) {
             let touched = board.apply(recorded);
+            let came_at = match &recorded.event {
+                Event::TaskMoved { from, to, .. } if from == to => None,
+                Event::TaskMoved { .. } | Event::StatusRemoved { .. } => Some(recorded.at),
+                _ => None,
+            };
             let changed = match (&recorded.event, recorded.event.task()) {
                 (Event::TaskCreated { task, .. }, _) => {
                     if let Some(task) = board.board.task(*task) {
@@ -356,7 +361,7 @@ impl<'t> Book<'t> {
                 (_, task) => Vec::from_iter(task),
             };
             for task in changed.into_iter().filter_map(|t| board.board.task(t)) {
-                self.rows.put_changed_task(project, task.clone());
+                self.rows.put_changed_task(project, task.clone(), came_at);
             }
             self.rows.put_project(&board.board, &recorded.event);
             self.rows.put_searched(&board.board, recorded);

@@ -1,7 +1,8 @@
 //! Rows that wait to be written, and the statements that write them, many in one.
 
 use model::{
-    Board, CommentId, Due, Event, Label, LabelId, PersonId, Priority, ProjectId, ProjectRole, Recorded, Task, TaskId,
+    Board, CommentId, Due, Event, Instant, Label, LabelId, PersonId, Priority, ProjectId, ProjectRole, Recorded, Task,
+    TaskId,
 };
 use sea_orm::{DatabaseTransaction, DbErr, Value};
 use std::{
@@ -37,6 +38,8 @@ pub(crate) struct Rows {
     /// The project is in the key: two projects may bring the same id, and then the database has to see both.
     new_tasks: BTreeMap<(ProjectId, TaskId), Arc<Task>>,
     changed_tasks: BTreeMap<(ProjectId, TaskId), Arc<Task>>,
+    /// When tasks came to the status in which they are.
+    came: BTreeMap<(ProjectId, TaskId), Instant>,
     /// Whether a person is on a task, by task and person.
     assignees: BTreeMap<(TaskId, PersonId), (ProjectId, bool)>,
     /// Whether a label is on a task.
@@ -191,9 +194,11 @@ impl Rows {
         self.new_tasks.insert((project, task.id), task);
     }
 
-    pub(crate) fn put_changed_task(&mut self, project: ProjectId, task: Arc<Task>) {
+    /// `came_at`: when it came to its status, if it has just come there.
+    pub(crate) fn put_changed_task(&mut self, project: ProjectId, task: Arc<Task>, came_at: Option<Instant>) {
         // One that was created in this batch and not written yet is simply written as it is now.
         let key = (project, task.id);
+        self.came.extend(came_at.map(|at| (key, at)));
         let rows = if self.new_tasks.contains_key(&key) { &mut self.new_tasks } else { &mut self.changed_tasks };
         rows.insert(key, task);
     }
@@ -250,6 +255,7 @@ impl Rows {
             members,
             new_tasks,
             changed_tasks,
+            came,
             assignees,
             task_labels,
             watchers,
@@ -258,8 +264,11 @@ impl Rows {
             texts,
             searched,
         } = std::mem::take(self);
-        let tasks = |rows: BTreeMap<(ProjectId, TaskId), Arc<Task>>| -> Vec<Row> {
-            rows.into_iter().map(|((project, _), task)| task_row(project, &task)).collect()
+        let tasks = |rows: BTreeMap<(ProjectId, TaskId), Arc<Task>>, are_new: bool| -> Vec<Row> {
+            let row = |(key, task): ((ProjectId, TaskId), Arc<Task>)| {
+                task_row(key.0, &task, came.get(&key).copied().or(are_new.then_some(task.created_at)))
+            };
+            rows.into_iter().map(row).collect()
         };
         let mut changes = Changes::default();
         let head = "INSERT INTO projects (id, key, name, hue, created_by, created_at)";
@@ -267,8 +276,8 @@ impl Rows {
         changes.put_statuses(statuses);
         changes.put_labels(labels, removed_labels);
         changes.put_members(members);
-        changes.inserts.push(Insert::new(INSERT_TASK, tasks(new_tasks)));
-        changes.inserts.push(Insert { tail: CHANGE_TASK, ..Insert::new(INSERT_TASK, tasks(changed_tasks)) });
+        changes.inserts.push(Insert::new(INSERT_TASK, tasks(new_tasks, true)));
+        changes.inserts.push(Insert { tail: CHANGE_TASK, ..Insert::new(INSERT_TASK, tasks(changed_tasks, false)) });
         changes.put_assignees(assignees);
         changes.put_task_labels(task_labels);
         changes.put_watchers(watchers);
@@ -411,15 +420,15 @@ impl Changes {
 }
 
 const INSERT_TASK: &str = "INSERT INTO tasks (id, project, number, title, status, rank, due_day, due_at, due_zone, \
-     n_comments, text_version, text_by, created_by, created_at, priority, parent, archived, trashed_at)";
+     n_comments, text_version, text_by, created_by, created_at, priority, parent, archived, trashed_at, status_at)";
 /// A task that was loaded by its project exists, so this always updates; many rows in one statement.
 const CHANGE_TASK: &str = "ON CONFLICT (id) DO UPDATE SET title = excluded.title, status = excluded.status, \
      rank = excluded.rank, due_day = excluded.due_day, due_at = excluded.due_at, due_zone = excluded.due_zone, \
      n_comments = excluded.n_comments, text_version = excluded.text_version, text_by = excluded.text_by, \
      priority = excluded.priority, parent = excluded.parent, archived = excluded.archived, \
-     trashed_at = excluded.trashed_at";
+     trashed_at = excluded.trashed_at, status_at = coalesce(excluded.status_at, tasks.status_at)";
 
-fn task_row(project: ProjectId, task: &Task) -> Row {
+fn task_row(project: ProjectId, task: &Task, came_at: Option<Instant>) -> Row {
     let (day, at, zone) = match &task.due {
         None => (None, None, None),
         Some(Due::Day(day)) => (Some(day.number()), None, None),
@@ -444,6 +453,7 @@ fn task_row(project: ProjectId, task: &Task) -> Row {
         task.priority.map(Priority::code).into(),
         task.parent.map(TaskId::uuid).into(),
         i16::from(task.is_archived).into(),
-        task.trashed_at.map(model::Instant::ms).into(),
+        task.trashed_at.map(Instant::ms).into(),
+        came_at.map(Instant::ms).into(),
     ]
 }

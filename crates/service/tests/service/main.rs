@@ -9,6 +9,7 @@ mod killed;
 mod live;
 mod mine;
 mod nodes;
+mod overview;
 mod permissions;
 mod privacy;
 mod random;

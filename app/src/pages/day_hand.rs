@@ -1,0 +1,452 @@
+//! What the reader has in hand in the calendar: on which day they stand, which task they carry and to which day. The pointer
+//! and the keyboard both come down to it.
+//!
+//! Must not know: how days and tasks are painted.
+
+use leptos::prelude::*;
+use model::{Command, CommandKind, Day, Due, TaskId};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, KeyboardEvent};
+
+use crate::{
+    components::when::due_day,
+    data::{Client, client, view::Month},
+    dom,
+    live::memo,
+    measure,
+    pages::{
+        drag::{Hand, Point, speed, task_of},
+        grip::may_now,
+        my_tasks::{month_name, weekday_name},
+        project::{Here, agenda_link_id, card_link_id, here},
+    },
+};
+
+/// The id of the element in which all tasks of the calendar lie.
+pub(crate) const CALENDAR_ID: &str = "calendar";
+/// The ids of what scrolls in it.
+pub(crate) const MONTH_ID: &str = "cal-month";
+pub(crate) const AGENDA_ID: &str = "cal-agenda";
+/// Where an element says which day it is of; of none if that is empty.
+const DAY: &str = "data-day";
+
+/// A task that was lifted and not yet put down.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Carried {
+    task: TaskId,
+    from: Option<Day>,
+    /// The day to which it would go.
+    to: Option<Day>,
+    by_keys: bool,
+}
+
+/// The days that are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) month: Month,
+    /// The number of the first one.
+    pub(crate) start: i32,
+    pub(crate) n_weeks: i32,
+}
+
+impl Shown {
+    /// The weeks that a month is in; a week begins on this day, 0 for Monday.
+    fn of(month: Month, week_start: u32) -> Self {
+        let number = |month: Month| month.first().map_or(0, Day::number);
+        let first = number(month);
+        let before = month.first().map_or(0, |day| (day.weekday() + 7 - week_start) % 7);
+        let start = first - i32::try_from(before).unwrap_or(0);
+        // The last month of the calendar has a December's days.
+        let end = Some(number(month.plus(1))).filter(|end| *end > first).unwrap_or(first + 31);
+        Self { month, start, n_weeks: (end - start + 6) / 7 }
+    }
+
+    pub(crate) fn has(self, day: Day) -> bool {
+        (self.start..self.start + 7 * self.n_weeks).contains(&day.number())
+    }
+}
+
+/// What the reader has in hand. Cheap to clone; every clone is the same.
+#[derive(Clone)]
+pub(crate) struct DayHand {
+    pub(crate) here: Here,
+    client: Client,
+    /// The day on which the reader stood last.
+    cursor: RwSignal<Option<Day>>,
+    carried: RwSignal<Option<Carried>>,
+    pub(crate) shown: Memo<Shown>,
+    /// The day that the Tab key reaches, with its tasks.
+    pub(crate) stop: Memo<Option<Day>>,
+    pub(crate) may_move: Memo<bool>,
+    pub(crate) may_add: Memo<bool>,
+}
+
+impl DayHand {
+    /// For the calendar of the page that is being painted.
+    pub(crate) fn new(week_start: ReadSignal<u32>) -> Self {
+        let (here, cursor) = (here(), RwSignal::new(None::<Day>));
+        let (view, today) = (here.view, here.today);
+        let shown = memo(move || Shown::of(month(view.with(|view| view.month), today.get()), week_start.get()));
+        let stop = memo(move || {
+            let shown = shown.get();
+            let stands = cursor.get().filter(|day| shown.has(*day));
+            stands.or_else(|| Some(today.get()).filter(|day| Month::of(*day) == shown.month)).or(shown.month.first())
+        });
+        Self {
+            here,
+            client: client(),
+            cursor,
+            carried: RwSignal::new(None),
+            shown,
+            stop,
+            may_move: may_now(CommandKind::SetDue),
+            may_add: may_now(CommandKind::CreateTask),
+        }
+    }
+
+    // what is painted
+
+    /// Whether it is in the reader's hand. Tracked.
+    pub(crate) fn is_carried(&self, task: TaskId) -> bool {
+        self.carried.get().is_some_and(|carried| carried.task == task)
+    }
+
+    /// Whether what is in hand would go to this day. Tracked.
+    pub(crate) fn is_aim(&self, day: Option<Day>) -> bool {
+        self.carried.get().is_some_and(|carried| carried.to == day)
+    }
+
+    /// Whether the pointer carries something. Tracked.
+    pub(crate) fn is_dragging(&self) -> bool {
+        self.carried.get().is_some_and(|carried| !carried.by_keys)
+    }
+
+    // going about
+
+    /// Stands on a day from now on.
+    pub(crate) fn stand_on(&self, day: Day) {
+        if self.cursor.get_untracked() != Some(day) {
+            self.cursor.set(Some(day));
+        }
+    }
+
+    /// Goes to a day; the month changes with it if the day is not shown.
+    fn go_to(&self, day: Day) {
+        self.stand_on(day);
+        if !self.shown.get_untracked().has(day) {
+            self.show(Some(Month::of(day)));
+        }
+        dom::focus_soon(day_id(day));
+    }
+
+    /// Shows another month, or that of today.
+    fn show(&self, month: Option<Month>) {
+        let mut view = self.here.view.get_untracked();
+        view.month = month;
+        self.here.look(&view);
+    }
+
+    /// A click: begins a task on a day that shows its tasks itself; on a phone the agenda shows them.
+    pub(crate) fn clicked(&self, event: &Event) {
+        let Some(day) = day_of(event).filter(|_| !event.default_prevented()) else { return };
+        if !dom::is_within(event, "td") || dom::is_within(event, "a, button") {
+            return;
+        }
+        self.stand_on(day);
+        if !has_agenda() && self.may_add.get_untracked() {
+            self.here.plan(Some(day));
+        }
+    }
+
+    // carrying
+
+    fn title_and_day(&self, task: TaskId) -> Option<(String, Option<Day>)> {
+        self.here.board.read(|b| {
+            let task = b.task(task).filter(|t| t.is_live())?;
+            Some((task.title.to_string(), task.due.as_ref().map(due_day)))
+        })
+    }
+
+    fn take(&self, task: TaskId, by_keys: bool) {
+        let Some((title, from)) = self.title_and_day(task).filter(|_| self.may_move.get_untracked()) else { return };
+        self.carried.set(Some(Carried { task, from, to: from, by_keys }));
+        let way = if by_keys { ". Arrow keys carry it, Space drops it, Escape puts it back." } else { "." };
+        self.client.say("Lifted ".to_owned() + &title + ", " + &self.called(from) + way);
+    }
+
+    fn aim(&self, to: Option<Day>) {
+        match self.carried.get_untracked() {
+            Some(carried) if carried.to != to => self.carried.set(Some(Carried { to, ..carried })),
+            _ => {}
+        }
+    }
+
+    fn settle(&self) {
+        let Some(Carried { task, from, to, by_keys }) = self.carried.get_untracked() else { return };
+        self.carried.set(None);
+        let Some((title, _)) = self.title_and_day(task) else {
+            return self.client.tell("The task you held was removed by somebody else meanwhile.");
+        };
+        let told = self.called(to);
+        if from != to {
+            let board = &self.here.board;
+            let due = board.read(|b| b.task(task).and_then(|t| moved(t.due.as_ref(), to)));
+            let said = title.clone() + if to.is_some() { " is due on " } else { " has " } + &told + ".";
+            self.client.act(board, vec![Command::SetDue { project: board.project(), task, due }], said);
+        }
+        self.client.say(["Dropped ", &title, ", ", &told, "."].concat());
+        if by_keys {
+            dom::focus_soon(card_link_id(task));
+        }
+    }
+
+    fn let_go(&self) {
+        let Some(Carried { task, from, by_keys, .. }) = self.carried.get_untracked() else { return };
+        self.carried.set(None);
+        if let Some((title, _)) = self.title_and_day(task) {
+            self.client.say(["Put back ", &title, ", ", &self.called(from), "."].concat());
+        }
+        if by_keys {
+            if let Some(day) = from.filter(|day| !self.shown.get_untracked().has(*day)) {
+                self.show(Some(Month::of(day)));
+            }
+            dom::focus_soon(card_link_id(task));
+        }
+    }
+
+    /// A day in a sentence, such as `Friday 27 November`.
+    pub(crate) fn called(&self, day: Option<Day>) -> String {
+        day.map_or_else(|| "no date".to_owned(), |day| full(day, self.here.today.get_untracked()))
+    }
+}
+
+impl Hand for DayHand {
+    fn area(&self) -> &'static str {
+        CALENDAR_ID
+    }
+
+    fn lifted(&self, task: TaskId) -> (String, &'static str) {
+        let id = if has_agenda() { agenda_link_id(task) } else { card_link_id(task) };
+        (id, ".cal-task, .todo")
+    }
+
+    fn may_carry(&self) -> bool {
+        self.may_move.get_untracked()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.carried.get().is_none()
+    }
+
+    fn lift(&self, task: TaskId) {
+        self.take(task, false);
+    }
+
+    fn carry(&self, _: TaskId, at: Point) -> bool {
+        if let Some(carried) = self.carried.get_untracked() {
+            let to = measure::told_at(at.0, at.1, DAY);
+            self.aim(to.map_or(carried.from, |day| day.parse().ok()));
+        }
+        [MONTH_ID, AGENDA_ID].into_iter().any(|id| {
+            let frame = measure::frame_of(id).filter(|frame| (frame.top..frame.bottom).contains(&at.1));
+            let down = frame.map_or(0, |frame| speed(at.1, frame.top, frame.bottom));
+            down != 0 && measure::scroll_by(id, 0, down)
+        })
+    }
+
+    fn put_down(&self) {
+        self.settle();
+    }
+
+    fn put_back(&self) {
+        self.let_go();
+    }
+
+    // Nothing is chosen here.
+    fn choose(&self, _: TaskId, _: bool) {}
+
+    fn hear(&self, event: &Event) {
+        let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+        let is_special = key.ctrl_key() || key.meta_key() || key.alt_key() || key.shift_key() || key.is_composing();
+        if is_special || event.default_prevented() || dom::is_about_a_control(event) {
+            return;
+        }
+        let (task, day) = (task_of(event), day_of(event));
+        let carried = self.carried.get_untracked().filter(|carried| carried.by_keys);
+        let from = match carried {
+            Some(carried) => carried.to,
+            None => day,
+        };
+        let key = key.key();
+        match key.as_str() {
+            " " if carried.is_some() => self.settle(),
+            "Escape" if carried.is_some() => self.let_go(),
+            "Enter" if carried.is_some() => {}
+            " " if task.is_some() => {
+                if let Some(task) = task {
+                    self.take(task, true);
+                }
+            }
+            " " | "Enter" if task.is_none() && day.is_some() && self.may_add.get_untracked() => self.here.plan(day),
+            key => {
+                let next = match from {
+                    Some(from) => stepped(from, key, self.shown.get_untracked().start),
+                    // What has no date yet begins where the reader stands.
+                    None if carried.is_some() && key.starts_with("Arrow") => self.stop.get_untracked(),
+                    None => None,
+                };
+                let Some(next) = next else { return };
+                if carried.is_some() {
+                    self.aim(Some(next));
+                    self.client.say(self.called(Some(next)) + ".");
+                }
+                self.go_to(next);
+            }
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    }
+
+    fn focused(&self, event: &Event) {
+        let (task, day) = (task_of(event), day_of(event));
+        let elsewhere = |carried: &Carried| carried.by_keys && task != Some(carried.task) && day != carried.to;
+        if self.carried.get_untracked().as_ref().is_some_and(elsewhere) {
+            self.carried.set(None);
+            self.client.say("Put back.");
+        }
+        if let Some(day) = day {
+            self.stand_on(day);
+        }
+    }
+}
+
+/// The month that is shown.
+pub(crate) fn month(asked: Option<Month>, today: Day) -> Month {
+    asked.unwrap_or_else(|| Month::of(today))
+}
+
+/// The id of a day of the month.
+pub(crate) fn day_id(day: Day) -> String {
+    "day-".to_owned() + &day.to_string()
+}
+
+/// `Friday 27 November`, and the year if it is another than today's.
+pub(crate) fn full(day: Day, today: Day) -> String {
+    let (year, month, date) = day.ymd();
+    let mut text = [weekday_name(day), " ", &date.to_string(), " ", month_name(month)].concat();
+    if year != today.ymd().0 {
+        text += " ";
+        text += &year.to_string();
+    }
+    text
+}
+
+/// The day of what an event is about.
+fn day_of(event: &Event) -> Option<Day> {
+    dom::told_around(event, DAY)?.parse().ok()
+}
+
+/// Whether tasks are shown below the month, and not in it.
+pub(crate) fn has_agenda() -> bool {
+    measure::frame_of(AGENDA_ID).is_some_and(|frame| frame.height() > 0.0)
+}
+
+/// Where a key leads from a day.
+fn stepped(from: Day, key: &str, week: i32) -> Option<Day> {
+    let into_week = (from.number() - week).rem_euclid(7);
+    let days = match key {
+        "ArrowLeft" => -1,
+        "ArrowRight" => 1,
+        "ArrowUp" => -7,
+        "ArrowDown" => 7,
+        "Home" => -into_week,
+        "End" => 6 - into_week,
+        "PageUp" => return in_month(from, -1),
+        "PageDown" => return in_month(from, 1),
+        _ => return None,
+    };
+    Day::from_number(from.number() + days)
+}
+
+/// The same date so many months later, or the last day of that month.
+fn in_month(from: Day, months: i32) -> Option<Day> {
+    let (year, month) = Month::of(from).plus(months).parts();
+    (1..=from.ymd().2).rev().find_map(|date| Day::from_ymd(year, month, date))
+}
+
+/// What is due on another day. A time of day stays.
+fn moved(due: Option<&Due>, to: Option<Day>) -> Option<Due> {
+    let to = to?;
+    Some(match due {
+        Some(Due::At { instant, zone }) => {
+            let days = i64::from(to.number()) - i64::from(instant.day_utc().number());
+            Due::At { instant: instant.plus_ms(days * 86_400_000), zone: zone.clone() }
+        }
+        _ => Due::Day(to),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Instant, ZoneName};
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_month_is_shown_in_whole_weeks() {
+        for (month, week_start, start, n_weeks) in [
+            ("2026-11-15", 0, "2026-10-26", 6),
+            ("2026-11-15", 6, "2026-11-01", 5),
+            ("2026-03-11", 0, "2026-02-23", 6),
+            ("2021-02-01", 0, "2021-02-01", 4),
+            ("9999-12-01", 0, "9999-11-29", 5),
+        ] {
+            let shown = Shown::of(Month::of(day(month)), week_start);
+            assert_eq!((Day::from_number(shown.start).unwrap(), shown.n_weeks), (day(start), n_weeks), "{month}");
+            assert!(shown.has(day(start)) && shown.has(day(month)));
+        }
+    }
+
+    #[test]
+    fn keys_lead_by_days_weeks_and_months() {
+        let week = day("2026-10-26").number();
+        for (from, key, to) in [
+            ("2026-11-27", "ArrowLeft", "2026-11-26"),
+            ("2026-11-30", "ArrowRight", "2026-12-01"),
+            ("2026-11-27", "ArrowUp", "2026-11-20"),
+            ("2026-11-27", "ArrowDown", "2026-12-04"),
+            ("2026-11-27", "Home", "2026-11-23"),
+            ("2026-11-27", "End", "2026-11-29"),
+            ("2026-01-31", "PageDown", "2026-02-28"),
+            ("2026-03-30", "PageUp", "2026-02-28"),
+            ("2024-01-30", "PageDown", "2024-02-29"),
+            ("2026-01-05", "PageUp", "2025-12-05"),
+        ] {
+            assert_eq!(stepped(day(from), key, week), Some(day(to)), "{from} {key}");
+        }
+        assert_eq!(stepped(day("2026-11-27"), "a", week), None);
+    }
+
+    #[test]
+    fn what_is_moved_to_another_day_keeps_its_time() {
+        let at = |text: &str, ms: i64| Due::At {
+            instant: Instant::from_ms(i64::from(day(text).number()) * 86_400_000 + ms),
+            zone: ZoneName::try_from("Europe/Lisbon".to_owned()).unwrap(),
+        };
+        let to = day("2026-12-01");
+        assert_eq!(moved(Some(&at("2026-11-27", 34_200_000)), Some(to)), Some(at("2026-12-01", 34_200_000)));
+        assert_eq!(moved(Some(&Due::Day(day("2026-11-27"))), Some(to)), Some(Due::Day(to)));
+        assert_eq!(moved(None, Some(to)), Some(Due::Day(to)));
+        assert_eq!(moved(Some(&Due::Day(to)), None), None);
+    }
+
+    #[test]
+    fn a_day_is_said_with_its_weekday() {
+        let today = day("2026-11-23");
+        assert_eq!(full(day("2026-11-27"), today), "Friday 27 November");
+        assert_eq!(full(day("2027-01-01"), today), "Friday 1 January 2027");
+    }
+}
