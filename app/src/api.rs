@@ -135,6 +135,7 @@ mod served {
     ) -> Result<Reply, ApiError> {
         let cx = use_context::<service::Cx>().zip(use_context::<Option<service::Actor>>().flatten());
         let (cx, actor) = cx.ok_or(ApiError(Refusal::SignIn))?;
-        service::query::answer(&cx, &actor, question).await.map_err(ApiError)
+        let assets = use_context::<crate::Assets>().unwrap_or_default();
+        crate::drawn::answer(&cx, &actor, question, &assets).await.map_err(ApiError)
     }
 }

@@ -232,6 +232,12 @@ pub(crate) fn pasted(event: &web_sys::Event) -> String {
     data.and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default()
 }
 
+/// By how many minutes the reader's clock is ahead of UTC now.
+#[expect(clippy::cast_possible_truncation, reason = "minutes of a day")]
+pub(crate) fn ahead_of_utc() -> i64 {
+    -js_sys::Date::new_0().get_timezone_offset() as i64
+}
+
 /// The beginning of all addresses of this site.
 pub(crate) fn origin() -> String {
     web_sys::window().and_then(|w| w.location().origin().ok()).unwrap_or_default()

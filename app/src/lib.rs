@@ -21,6 +21,8 @@ mod data;
 #[cfg(feature = "ssr")]
 mod document;
 mod dom;
+#[cfg(feature = "ssr")]
+mod drawn;
 mod ids;
 mod keys;
 mod live;
@@ -39,6 +41,8 @@ use leptos::prelude::*;
 pub use assets::Assets;
 #[cfg(feature = "ssr")]
 pub use document::document;
+#[cfg(feature = "ssr")]
+pub use drawn::{Drawing, answer};
 pub use nav::Address;
 pub use paths::{Place, Tail};
 pub use shown::First;

@@ -1,7 +1,7 @@
 //! The pages, painted by `app`: what each request brings into the painting, and the questions that pages ask later.
 
 use any_spawner::Executor;
-use app::{Address, First, Place, Tail, document};
+use app::{Address, Drawing, First, Place, Tail, document};
 use axum::{
     Router,
     extract::{Extension, Request, State},
@@ -35,6 +35,7 @@ pub(crate) async fn ask(State(site): State<Site>, Extension(asker): Extension<As
     let provide = move || {
         provide_context(asker.0);
         provide_context(site.cx.clone());
+        provide_context(site.files.page.as_ref().clone());
     };
     handle_server_fns_with_context(provide, request).await.into_response()
 }
@@ -44,12 +45,16 @@ async fn page(State(site): State<Site>, Extension(asker): Extension<Asker>, requ
     let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
     let address = Address { path: uri.path().to_owned(), query };
     let first = Arc::new(first(&site, asker.0, &address).await);
+    let drawing = drawing(&site, asker.0, &address, &first).await;
     let assets = site.files.page.clone();
     let provide = {
         let assets = assets.clone();
         move || {
             provide_context(address.clone());
             provide_context(first.clone());
+            if let Some(drawing) = &drawing {
+                provide_context(drawing.clone());
+            }
             provide_context(assets.as_ref().clone());
             if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>())
                 && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))
@@ -73,6 +78,17 @@ async fn first(site: &Site, actor: Option<Actor>, address: &Address) -> First {
             First::of(Ok(reply), task)
         }
         Err(refusal) => First::Refused(refusal),
+    }
+}
+
+/// What is drawn of a project, if the address asks for that. If it cannot be drawn now, the page asks for it.
+async fn drawing(site: &Site, actor: Option<Actor>, address: &Address, first: &First) -> Option<Drawing> {
+    let First::Told { page: Reply::Board { page, .. }, .. } = first else { return None };
+    let (Place::Project(_, Tail::Overview), actor) = (Place::read(&address.path), actor?) else { return None };
+    let question = Question::Overview { project: page.board.project(), ahead: 0 };
+    match app::answer(&site.cx, &actor, question, &site.files.page).await {
+        Ok(Reply::Drawn(drawn)) => Some(Drawing(drawn)),
+        _ => None,
     }
 }
 

@@ -138,8 +138,12 @@ fn month_table(hand: &DayHand, days: Days) -> AnyView {
     let heads: Vec<AnyView> = (shown.start..shown.start + 7)
         .filter_map(on)
         .map(|day| {
-            let name = weekday_name(day);
-            part! { <th scope="col" abbr=name>{&name[..3]}</th> }
+            let (name, is_weekend) = (weekday_name(day), day.weekday() > 4);
+            part! {
+                <th scope="col" abbr=name data-weekend=is_weekend>
+                    {&name[..3]}
+                </th>
+            }
         })
         .collect();
     let mut weeks = Vec::new();
