@@ -182,22 +182,27 @@ fn avatar(person: &PersonCard, attributes: &str) -> String {
     format!("<span class=\"avatar\" data-hue=\"{hue}\" data-size=\"xs\" {attributes}>{letters}</span>")
 }
 
+fn nobody(icons: &str, attributes: &str) -> String {
+    format!(
+        "<span class=\"avatar\" data-kind=\"none\" data-size=\"xs\" {attributes}><svg class=\"icon icon-sm\" \
+         aria-hidden=\"true\"><use href=\"{icons}#i-user\"></use></svg></span>"
+    )
+}
+
 fn workload(loads: &[Load], icons: &str) -> String {
     if loads.is_empty() {
         return "<div class=\"panel-body\"><p class=\"muted small\">Nothing is open.</p></div>".to_owned();
     }
     let most = loads.iter().map(|load| load.n_open).max().unwrap_or(1);
-    let mut out = String::from("<div class=\"panel-body\"><ul class=\"workload\" role=\"list\">");
+    let mut out =
+        String::from("<div class=\"panel-body\"><ul class=\"workload\" role=\"list\" aria-labelledby=\"d3\">");
     for load in loads.iter().take(MOST_PEOPLE) {
         let person = match &load.person {
             Some(person) => {
                 let avatar = avatar(person, "aria-hidden=\"true\"");
                 format!("{avatar}<span class=\"truncate\">{}</span>", escaped(person.name.as_str()))
             }
-            None => format!(
-                "<span class=\"avatar\" data-kind=\"none\" data-size=\"xs\" aria-hidden=\"true\"><svg class=\"icon icon-sm\">\
-                 <use href=\"{icons}#i-user\"></use></svg></span><span class=\"truncate\">No one</span>"
-            ),
+            None => nobody(icons, "aria-hidden=\"true\"") + "<span class=\"truncate\">No one</span>",
         };
         let late = if load.n_late > 0 { format!(", {} overdue", number(load.n_late)) } else { String::new() };
         let _ = write!(
@@ -222,7 +227,8 @@ fn overdue(told: &Overview, icons: &str) -> String {
     if told.late.is_empty() {
         return "<div class=\"panel-body\"><p class=\"muted small\">Nothing is overdue.</p></div>".to_owned();
     }
-    let mut out = String::from("<div class=\"panel-body\"><ul class=\"plain-list\" role=\"list\">");
+    let mut out =
+        String::from("<div class=\"panel-body\"><ul class=\"plain-list\" role=\"list\" aria-labelledby=\"d4\">");
     for late in &told.late {
         out.push_str(&late_row(told, late, icons));
     }
@@ -250,6 +256,7 @@ fn late_row(told: &Overview, late: &Late, icons: &str) -> String {
         .take(2)
         .map(|person| avatar(person, &format!("role=\"img\" aria-label=\"{}\"", escaped(person.name.as_str()))))
         .collect();
+    let people = if people.is_empty() { nobody(icons, "role=\"img\" aria-label=\"No assignee\"") } else { people };
     format!(
         "<li><svg class=\"icon status\" data-status=\"{look}\" role=\"img\" aria-label=\"{}\"><use href=\"{icons}#i-st-{look}\">\
          </use></svg><span class=\"faint num tiny hide-phone\">{key}-{n}</span>\

@@ -1,7 +1,7 @@
 //! A project as a calendar: its tasks on the days of a month on which they are due, and beside it those without a date.
 
 use leptos::prelude::*;
-use model::{Day, Task, TaskId};
+use model::{Category, Day, Task, TaskId};
 use std::sync::Arc;
 
 use crate::{
@@ -28,7 +28,7 @@ const FIT: usize = 3;
 /// How many tasks without a date are shown at a time.
 pub(crate) const STEP: usize = 50;
 
-/// The days of the tasks that are shown, in the order of the board; none for those without a date.
+/// The days of the tasks that are shown, in the order of the board; none for those that are open and have no date.
 pub(crate) type Days = Memo<Vec<(Option<Day>, TaskId)>>;
 
 /// Which month is shown, and the ways to others.
@@ -83,6 +83,7 @@ pub(crate) fn CalendarView() -> impl IntoView {
     });
     let hand = DayHand::new(first);
     drag::listen(Arc::new(hand.clone()));
+    hand.register();
     let clicks = hand.clone();
     effect(move || {
         let clicks = clicks.clone();
@@ -93,8 +94,12 @@ pub(crate) fn CalendarView() -> impl IntoView {
         board.track_all();
         keep_focus(stop);
         board.sifted(|b, lets| {
+            // What is finished needs no date any more.
+            let is_over = |t: &Task| {
+                b.status(t.status).is_some_and(|s| matches!(s.category, Category::Done | Category::Cancelled))
+            };
             let day = |t: &Arc<Task>| (t.due.as_ref().map(due_day), t.id);
-            b.tasks().filter(|t| lets(t)).map(day).collect()
+            b.tasks().filter(|t| lets(t) && (t.due.is_some() || !is_over(t))).map(day).collect()
         })
     });
     let (table, dragging, may_move) = (hand.clone(), hand.clone(), hand.may_move);

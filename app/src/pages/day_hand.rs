@@ -12,6 +12,7 @@ use crate::{
     components::when::due_day,
     data::{Client, client, view::Month},
     dom,
+    keys::{self, Shortcut},
     live::memo,
     measure,
     pages::{
@@ -102,6 +103,22 @@ impl DayHand {
             may_move: may_now(CommandKind::SetDue),
             may_add: may_now(CommandKind::CreateTask),
         }
+    }
+
+    /// Puts the calendar's keys into the table. On a day or a task they are heard below, and only written there.
+    pub(crate) fn register(&self) {
+        const GROUP: &str = "Calendar";
+        let hand = self.clone();
+        let today = move || {
+            hand.show(None);
+            hand.cursor.set(None);
+            true
+        };
+        keys::register(vec![
+            Shortcut::new("t", "Today", GROUP, today).icon("i-calendar"),
+            Shortcut::new("Enter", "New task on the day", GROUP, || false),
+            Shortcut::new("Space", "Lift the task, and drop it", GROUP, || false),
+        ]);
     }
 
     // what is painted
