@@ -13,7 +13,8 @@ use crate::{
     pages::{
         calendar::{Days, STEP, look, status_name},
         card::is_finished,
-        day_hand::{AGENDA_ID, DayHand, full, has_agenda},
+        day_hand::{AGENDA_ID, DayHand, has_agenda},
+        days::full,
         project::agenda_link_id,
     },
     paths,

@@ -15,7 +15,8 @@ use crate::{
     pages::{
         agenda::Agenda,
         card::is_finished,
-        day_hand::{CALENDAR_ID, DayHand, MONTH_ID, day_id, month},
+        day_hand::{CALENDAR_ID, DayHand, MONTH_ID},
+        days::{day_id, month},
         drag,
         my_tasks::{month_name, weekday_name},
         project::{Here, card_link_id, here},

@@ -7,12 +7,14 @@
 pub(crate) mod activity;
 pub(crate) mod agenda;
 pub(crate) mod board;
+pub(crate) mod board_hand;
 pub(crate) mod calendar;
 pub(crate) mod card;
 pub(crate) mod carry;
 pub(crate) mod column;
 pub(crate) mod comments;
 pub(crate) mod day_hand;
+pub(crate) mod days;
 pub(crate) mod description;
 pub(crate) mod drag;
 pub(crate) mod filters;

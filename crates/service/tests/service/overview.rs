@@ -2,7 +2,7 @@
 
 use model::{Category, Command, Due, PersonId, ProjectId, Refusal, Spot, StatusId, TaskId, testing::valid};
 use muster_service::{
-    kit::{House, Project, create_task},
+    kit::{Engine, House, Project, Sync, create_task},
     query::{self, Overview},
 };
 
@@ -147,4 +147,37 @@ muster_service::both_engines! {
         house.done(&mus.lead, remove).await;
         assert_eq!(days(&told(house, &mus).await), [(0, 0, 1), (2, 1, 0)]);
     }
+}
+
+/// What an older version has written is counted by its feed.
+async fn older(engine: Engine) {
+    let house = House::open(engine).await;
+    let mus = house.project("MUS").await;
+    let (first, second) = (house.task(&mus, "First").await, house.task(&mus, "Second").await);
+    wait_days(&house, 1);
+    move_to(&house, &mus, first, mus.statuses[3]).await;
+    move_to(&house, &mus, second, mus.statuses[2]).await;
+    wait_days(&house, 1);
+    let spot = Spot::First;
+    house.done(&mus.lead, Command::MoveTask { project: mus.id, task: first, to: mus.statuses[3], spot }).await;
+    move_to(&house, &mus, second, mus.statuses[3]).await;
+    let before = told(&house, &mus).await;
+    assert_eq!(days(&before), [(0, 0, 1), (1, 0, 1), (2, 2, 0)]);
+    house.tamper("ALTER TABLE tasks DROP COLUMN status_at", vec![]).await;
+    house.tamper("DELETE FROM seaql_migrations WHERE version LIKE '%status_at'", vec![]).await;
+    let clock_ms = house.now().ms();
+    let house = House::over(house.close().await, Sync::Process, 2).await;
+    house.clock.advance_ms(clock_ms - house.now().ms());
+    assert_eq!(told(&house, &mus).await, before);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_finished_before_is_told_by_the_feed_on_sqlite() {
+    older(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_finished_before_is_told_by_the_feed_on_postgresql() {
+    older(Engine::Postgres).await;
 }

@@ -1,0 +1,157 @@
+//! The days of a month: which are shown, how they are called, where keys lead from them.
+//!
+//! Must not know: tasks on the screen, hands.
+
+use model::{Day, Due};
+
+use crate::{
+    data::view::Month,
+    pages::my_tasks::{month_name, weekday_name},
+};
+
+/// The days that are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) month: Month,
+    /// The number of the first one.
+    pub(crate) start: i32,
+    pub(crate) n_weeks: i32,
+}
+
+impl Shown {
+    /// The weeks that a month is in; a week begins on this day, 0 for Monday.
+    pub(super) fn of(month: Month, week_start: u32) -> Self {
+        let number = |month: Month| month.first().map_or(0, Day::number);
+        let first = number(month);
+        let before = month.first().map_or(0, |day| (day.weekday() + 7 - week_start) % 7);
+        let start = first - i32::try_from(before).unwrap_or(0);
+        // The last month of the calendar has a December's days.
+        let end = Some(number(month.plus(1))).filter(|end| *end > first).unwrap_or(first + 31);
+        Self { month, start, n_weeks: (end - start + 6) / 7 }
+    }
+
+    pub(crate) fn has(self, day: Day) -> bool {
+        (self.start..self.start + 7 * self.n_weeks).contains(&day.number())
+    }
+}
+
+/// The month that is shown.
+pub(crate) fn month(asked: Option<Month>, today: Day) -> Month {
+    asked.unwrap_or_else(|| Month::of(today))
+}
+
+/// The id of a day of the month.
+pub(crate) fn day_id(day: Day) -> String {
+    "day-".to_owned() + &day.to_string()
+}
+
+/// `Friday 27 November`, and the year if it is another than today's.
+pub(crate) fn full(day: Day, today: Day) -> String {
+    let (year, month, date) = day.ymd();
+    let mut text = [weekday_name(day), " ", &date.to_string(), " ", month_name(month)].concat();
+    if year != today.ymd().0 {
+        text += " ";
+        text += &year.to_string();
+    }
+    text
+}
+
+/// Where a key leads from a day.
+pub(super) fn stepped(from: Day, key: &str, week: i32) -> Option<Day> {
+    let into_week = (from.number() - week).rem_euclid(7);
+    let days = match key {
+        "ArrowLeft" => -1,
+        "ArrowRight" => 1,
+        "ArrowUp" => -7,
+        "ArrowDown" => 7,
+        "Home" => -into_week,
+        "End" => 6 - into_week,
+        "PageUp" => return in_month(from, -1),
+        "PageDown" => return in_month(from, 1),
+        _ => return None,
+    };
+    Day::from_number(from.number() + days)
+}
+
+/// The same date so many months later, or the last day of that month.
+fn in_month(from: Day, months: i32) -> Option<Day> {
+    let (year, month) = Month::of(from).plus(months).parts();
+    (1..=from.ymd().2).rev().find_map(|date| Day::from_ymd(year, month, date))
+}
+
+/// What is due on another day. A time of day stays.
+pub(super) fn moved(due: Option<&Due>, to: Option<Day>) -> Option<Due> {
+    let to = to?;
+    Some(match due {
+        Some(Due::At { instant, zone }) => {
+            let days = i64::from(to.number()) - i64::from(instant.day_utc().number());
+            Due::At { instant: instant.plus_ms(days * 86_400_000), zone: zone.clone() }
+        }
+        _ => Due::Day(to),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Instant, ZoneName};
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_month_is_shown_in_whole_weeks() {
+        for (month, week_start, start, n_weeks) in [
+            ("2026-11-15", 0, "2026-10-26", 6),
+            ("2026-11-15", 6, "2026-11-01", 5),
+            ("2026-03-11", 0, "2026-02-23", 6),
+            ("2021-02-01", 0, "2021-02-01", 4),
+            ("9999-12-01", 0, "9999-11-29", 5),
+        ] {
+            let shown = Shown::of(Month::of(day(month)), week_start);
+            assert_eq!((Day::from_number(shown.start).unwrap(), shown.n_weeks), (day(start), n_weeks), "{month}");
+            assert!(shown.has(day(start)) && shown.has(day(month)));
+        }
+    }
+
+    #[test]
+    fn keys_lead_by_days_weeks_and_months() {
+        let week = day("2026-10-26").number();
+        for (from, key, to) in [
+            ("2026-11-27", "ArrowLeft", "2026-11-26"),
+            ("2026-11-30", "ArrowRight", "2026-12-01"),
+            ("2026-11-27", "ArrowUp", "2026-11-20"),
+            ("2026-11-27", "ArrowDown", "2026-12-04"),
+            ("2026-11-27", "Home", "2026-11-23"),
+            ("2026-11-27", "End", "2026-11-29"),
+            ("2026-01-31", "PageDown", "2026-02-28"),
+            ("2026-03-30", "PageUp", "2026-02-28"),
+            ("2024-01-30", "PageDown", "2024-02-29"),
+            ("2026-01-05", "PageUp", "2025-12-05"),
+        ] {
+            assert_eq!(stepped(day(from), key, week), Some(day(to)), "{from} {key}");
+        }
+        assert_eq!(stepped(day("2026-11-27"), "a", week), None);
+    }
+
+    #[test]
+    fn what_is_moved_to_another_day_keeps_its_time() {
+        let at = |text: &str, ms: i64| Due::At {
+            instant: Instant::from_ms(i64::from(day(text).number()) * 86_400_000 + ms),
+            zone: ZoneName::try_from("Europe/Lisbon".to_owned()).unwrap(),
+        };
+        let to = day("2026-12-01");
+        assert_eq!(moved(Some(&at("2026-11-27", 34_200_000)), Some(to)), Some(at("2026-12-01", 34_200_000)));
+        assert_eq!(moved(Some(&Due::Day(day("2026-11-27"))), Some(to)), Some(Due::Day(to)));
+        assert_eq!(moved(None, Some(to)), Some(Due::Day(to)));
+        assert_eq!(moved(Some(&Due::Day(to)), None), None);
+    }
+
+    #[test]
+    fn a_day_is_said_with_its_weekday() {
+        let today = day("2026-11-23");
+        assert_eq!(full(day("2026-11-27"), today), "Friday 27 November");
+        assert_eq!(full(day("2027-01-01"), today), "Friday 1 January 2027");
+    }
+}
