@@ -51,7 +51,7 @@ test("tasks lie on the days on which they are due, and the month stands in the a
   await open(ana);
   await expect(page.getByRole("grid", { name: "March 2031" })).toBeVisible();
   await expect(page.getByRole("columnheader")).toHaveText(["Week", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]);
-  await expect(page.getByRole("gridcell", { name: "Friday 14 March 2031, 2 tasks", exact: true })).toBeVisible();
+  await expect(page.getByRole("gridcell", { name: /^Friday 14 March 2031, 2 tasks First/ })).toBeVisible();
   await expect(day(ana, "Friday 14 March").getByRole("link")).toHaveText(["First", "Second"]);
   await expect(day(ana, "Tuesday 1 April").getByRole("link"), "the last week is shown in full").toHaveText(["April"]);
 
@@ -173,7 +173,7 @@ test("days are gone through and tasks carried with the keyboard alone, and each 
   await keyboard.press("Space");
   for (let week = 0; week < 4; week += 1) await keyboard.press("ArrowDown");
   await expect(said(ana)).toHaveText("Friday 11 April 2031.");
-  await expect(ana.page.getByRole("grid", { name: "April 2031" })).toBeVisible();
+  await expect(day(ana, "Friday 11 April")).toBeFocused();
   await keyboard.press("Space");
   await expect(said(ana)).toHaveText("Dropped First, Friday 11 April 2031.");
   await expect(task(day(ana, "Friday 11 April"), "First")).toBeFocused();
@@ -242,6 +242,7 @@ test("on a phone the days are below the month, and a finger carries tasks betwee
   await expect(task(group("Friday 14 March 2031"), "First")).toBeVisible();
   await expect(task(group("Thursday 20 March 2031"), "Later")).toBeVisible();
   await expect(page.getByRole("dialog", { name: "New task" })).toBeHidden();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), "it does not scroll sideways").toBeLessThanOrEqual(0);
 
   const input = await phone.context.newCDPSession(page);
   const touch = (type: "touchStart" | "touchMove" | "touchEnd", x: number, y: number) =>

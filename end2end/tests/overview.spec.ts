@@ -56,6 +56,11 @@ test("the overview is reached by a shortcut and says what is empty", async ({ pe
   await expect(ana.page).toHaveURL(/\/p\/OTR\/overview$/);
   await expect(ana.page.getByText("Nothing is overdue.")).toBeVisible();
   await expect(figure(ana, "Done")).toHaveText("0 of 0");
+  const phone = await ana.device({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await phone.goto("/p/OTR/overview");
+  await expect(figure(phone, "Done")).toHaveText("0 of 0");
+  const surplus = await phone.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(surplus, "it does not scroll sideways").toBeLessThanOrEqual(0);
   await ana.page.keyboard.press("g");
   await ana.page.keyboard.press("c");
   await expect(ana.page.getByRole("grid")).toBeVisible();

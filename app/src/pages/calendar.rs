@@ -218,9 +218,11 @@ fn cell(hand: &DayHand, day: Day, month: Month, days: Days) -> AnyView {
             data-drop=move || aim.is_aim(Some(day)).then_some("true")
             data-stop=move || (stop.get() == Some(day)).then_some("true")
             tabindex=move || if stop.get() == Some(day) { "0" } else { "-1" }
-            aria-label=name
+            aria-current=move || (today.get() == day).then_some("date")
         >
-            <span class="day-n" aria-current=move || (today.get() == day).then_some("date")>
+            // The whole name of the day, and then its tasks.
+            <span class="vh">{live(name)}</span>
+            <span class="day-n" aria-hidden="true">
                 <time datetime=day.to_string()>{text}</time>
             </span>
             {live(move || {

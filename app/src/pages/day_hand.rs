@@ -124,10 +124,13 @@ impl DayHand {
     /// Goes to a day; the month changes with it if the day is not shown.
     fn go_to(&self, day: Day) {
         self.stand_on(day);
-        if !self.shown.get_untracked().has(day) {
+        if self.shown.get_untracked().has(day) {
+            // At once: the next key may come before the next frame.
+            dom::focus(&day_id(day));
+        } else {
             self.show(Some(Month::of(day)));
+            dom::focus_soon(day_id(day));
         }
-        dom::focus_soon(day_id(day));
     }
 
     /// Shows another month, or that of today.
@@ -262,7 +265,9 @@ impl Hand for DayHand {
         if is_special || event.default_prevented() || dom::is_about_a_control(event) {
             return;
         }
-        let (task, day) = (task_of(event), day_of(event));
+        let task = task_of(event);
+        // On a day itself, where the reader stands counts: while another month is painted, the focus is still behind.
+        let day = day_of(event).and_then(|day| if task.is_some() { Some(day) } else { self.stop.get_untracked() });
         let carried = self.carried.get_untracked().filter(|carried| carried.by_keys);
         let from = match carried {
             Some(carried) => carried.to,
