@@ -22,17 +22,19 @@ async function middle(locator: Locator) {
 }
 
 /** A project with tasks that are due on days, and one that is not. */
-async function withTasks(ana: Person, tasks: [title: string, due?: string][]): Promise<void> {
+async function withTasks(ana: Person, tasks: [title: string, due?: string][]): Promise<string[]> {
   await project.createProject(ana, PROJECT, "OTR");
   const { person: me, project: id, statuses } = await told(ana, "/p/OTR");
   const status = statuses.find((s) => s.name === "Todo")?.id;
+  const ids = tasks.map(() => newId());
   await give(
     ana,
     me,
-    tasks.map(([title, due]) => ({
-      create_task: { project: id, task: newId(), title, status, ...(due === undefined ? {} : { due: { day: due } }) },
+    tasks.map(([title, due], place) => ({
+      create_task: { project: id, task: ids[place], title, status, ...(due === undefined ? {} : { due: { day: due } }) },
     })),
   );
+  return ids;
 }
 
 async function open(person: Person, month = "2031-03"): Promise<void> {
@@ -233,7 +235,7 @@ test("who only looks moves and adds nothing", async ({ person }) => {
 
 test("on a phone the days are below the month, and a finger carries tasks between them", async ({ person }) => {
   const ana = await person("Ana");
-  await withTasks(ana, [["First", "2031-03-14"], ["Later", "2031-03-20"]]);
+  const [, later] = await withTasks(ana, [["First", "2031-03-14"], ["Later", "2031-03-20"]]);
   const phone = await ana.device({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   await open(phone);
   const { page } = phone;
@@ -258,6 +260,9 @@ test("on a phone the days are below the month, and a finger carries tasks betwee
   await expect(task(group("Wednesday 26 March 2031"), "First")).toBeVisible();
   await expect(group("Friday 14 March 2031")).toContainText("Nothing is due.");
 
+  const { person: me, project: id } = await told(ana, "/p/OTR");
+  await give(ana, me, [{ rename_task: { project: id, task: later, title: "Later than that" } }]);
+  await expect(task(group("Thursday 20 March 2031"), "Later than that"), "it stays live").toBeVisible();
   await group("Friday 14 March 2031").getByRole("button", { name: "New task on Friday 14 March 2031" }).tap();
   await expect(page.getByRole("dialog", { name: "New task" }).getByLabel("Due", { exact: true })).toHaveValue("2031-03-14");
 });

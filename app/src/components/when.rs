@@ -44,7 +44,7 @@ pub(crate) fn local_day(at: Instant) -> Option<Day> {
 }
 
 /// The day with which a week begins for the reader, 0 for Monday; nothing from browsers that do not say it.
-pub(crate) fn week_start() -> Option<u32> {
+pub(crate) fn week_start() -> Option<usize> {
     let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
     let language = web_sys::window()?.navigator().language()?;
     let locale = get(&get(&js_sys::global(), "Intl")?, "Locale")?.dyn_into::<js_sys::Function>().ok()?;
@@ -56,7 +56,7 @@ pub(crate) fn week_start() -> Option<u32> {
     };
     let first = get(&info, "firstDay")?.as_f64()?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 7")]
-    (1.0..=7.0).contains(&first).then_some(first as u32 - 1)
+    (1.0..=7.0).contains(&first).then_some(first as usize - 1)
 }
 
 /// Due on a day, or at a minute of it where the reader is.

@@ -8,7 +8,7 @@ use crate::{
         icon::{Icon, StatusIcon},
         when::{day_text, due_day, due_tone},
     },
-    live::{effect, live, memo, part},
+    live::{effect, live, part},
     measure,
     pages::{
         calendar::{Days, STEP, look, status_name},
@@ -20,52 +20,36 @@ use crate::{
     paths,
 };
 
-/// The tasks of one day, or of none; or what should have been done before today.
-#[derive(Clone, PartialEq)]
-struct Group {
-    day: Option<Day>,
-    is_late: bool,
-    tasks: Vec<TaskId>,
-}
-
 /// What is due from the chosen day on, as far as the month shows it.
 #[component]
 pub(crate) fn Agenda(hand: DayHand, days: Days) -> impl IntoView {
     // The server paints the month, which is on wide pages all there is; the days follow where they are seen.
     let (is_here, set_here) = signal(false);
     effect(move || measure::on_resize(AGENDA_ID, move || set_here.set(has_agenda())));
-    let (here, stop, shown) = (hand.here.clone(), hand.stop, hand.shown);
-    let groups = memo(move || {
-        let (Some(stop), shown, today) = (stop.get(), shown.get(), here.today.get()) else { return Vec::new() };
-        if !is_here.get() {
-            return Vec::new();
-        }
-        let mut groups = Vec::new();
+    let body = move || {
+        let mut sections = Vec::new();
+        let Some(stop) = hand.stop.get().filter(|_| is_here.get()) else { return sections };
+        let (here, shown, today) = (&hand.here, hand.shown.get(), hand.here.today.get());
+        // All that is told of a task may change.
+        here.board.track_all();
         let mut put = |day: Option<Day>, is_late: bool, tasks: Vec<TaskId>| {
             if !tasks.is_empty() || (day == Some(stop) && !is_late) {
-                groups.push(Group { day, is_late, tasks });
+                sections.push(section(&hand, sections.len(), day, is_late, &tasks));
             }
         };
         days.with(|all| {
-            let on = |day: Option<Day>| all.iter().filter(|(d, _)| *d == day).map(|(_, task)| *task).collect();
+            let of = |fits: &dyn Fn(Option<Day>, TaskId) -> bool| {
+                all.iter().filter(|(day, task)| fits(*day, *task)).map(|(_, task)| *task).collect::<Vec<_>>()
+            };
             if stop == today {
-                let late = |task: &TaskId| {
-                    here.board
-                        .read(|b| b.task(*task).is_some_and(|t| t.due.as_ref().is_some_and(|due| due_day(due) < today)))
-                        && here.board.read(|b| b.task(*task).cloned()).is_some_and(|t| !is_finished(&here, &t))
-                };
-                put(Some(today), true, all.iter().map(|(_, task)| *task).filter(late).collect());
+                let is_open = |task| here.board.read(|b| b.task(task).cloned()).is_some_and(|t| !is_finished(here, &t));
+                put(stop.into(), true, of(&|day, task| day.is_some_and(|day| day < today) && is_open(task)));
             }
-            for day in (stop.number()..shown.start + 7 * shown.n_weeks).filter_map(Day::from_number) {
-                put(Some(day), false, on(Some(day)));
+            for day in (stop.number()..shown.start + 7 * shown.n_weeks).map(Day::from_number).chain([None]) {
+                put(day, false, of(&|d, _| d == day));
             }
-            put(None, false, on(None));
         });
-        groups
-    });
-    let body = move || {
-        let groups = groups.get();
-        groups.into_iter().enumerate().map(|(place, group)| section(&hand, place, group)).collect::<Vec<AnyView>>()
+        sections
     };
     part! {
         <div class="agenda" id=AGENDA_ID>
@@ -74,9 +58,9 @@ pub(crate) fn Agenda(hand: DayHand, days: Days) -> impl IntoView {
     }
 }
 
-fn section(hand: &DayHand, place: usize, group: Group) -> AnyView {
+/// The tasks of one day, or of none; or what should have been done before today.
+fn section(hand: &DayHand, place: usize, day: Option<Day>, is_late: bool, tasks: &[TaskId]) -> AnyView {
     let (today, id) = (hand.here.today.get(), "ag".to_owned() + &place.to_string());
-    let Group { day, is_late, tasks } = group;
     let name = match day {
         _ if is_late => "Overdue".to_owned(),
         Some(day) if (-1..2).contains(&(day.number() - today.number())) => day_text(day, today),

@@ -37,10 +37,10 @@ pub(crate) type Days = Memo<Vec<(Option<Day>, TaskId)>>;
 pub(crate) fn MonthBar() -> impl IntoView {
     let here = here();
     let (view, today) = (here.view, here.today);
-    let shown = memo(move || month(view.with(|view| view.month), today.get()));
+    let shown = move || month(view.with(|view| view.month), today.get());
     let go = move |by: Option<i32>| {
         let mut view = view.get_untracked();
-        view.month = by.map(|by| shown.get_untracked().plus(by));
+        view.month = by.map(|by| untrack(shown).plus(by));
         here.look(&view);
     };
     let [today, before, after] = [None, Some(-1), Some(1)].map(|by| {
@@ -60,7 +60,7 @@ pub(crate) fn MonthBar() -> impl IntoView {
                 <Icon name="i-chev"/>
             </button>
             <h2 class="strong" id="cal-h" aria-live="polite">
-                {live(move || month_text(shown.get()))}
+                {live(move || month_text(shown()))}
             </h2>
         </div>
     }
@@ -76,7 +76,7 @@ fn month_text(month: Month) -> String {
 pub(crate) fn CalendarView() -> impl IntoView {
     let here = here();
     // The server does not know where the reader is.
-    let (first, set_first) = signal(0);
+    let (first, set_first) = signal(0_usize);
     effect(move || {
         if let Some(day) = week_start() {
             set_first.set(day);

@@ -58,7 +58,7 @@ pub(crate) struct DayHand {
 
 impl DayHand {
     /// For the calendar of the page that is being painted.
-    pub(crate) fn new(week_start: ReadSignal<u32>) -> Self {
+    pub(crate) fn new(week_start: ReadSignal<usize>) -> Self {
         let (here, cursor) = (here(), RwSignal::new(None::<Day>));
         let (view, today) = (here.view, here.today);
         let shown = memo(move || Shown::of(month(view.with(|view| view.month), today.get()), week_start.get()));

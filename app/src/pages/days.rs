@@ -20,10 +20,10 @@ pub(crate) struct Shown {
 
 impl Shown {
     /// The weeks that a month is in; a week begins on this day, 0 for Monday.
-    pub(super) fn of(month: Month, week_start: u32) -> Self {
+    pub(super) fn of(month: Month, week_start: usize) -> Self {
         let number = |month: Month| month.first().map_or(0, Day::number);
         let first = number(month);
-        let before = month.first().map_or(0, |day| (day.weekday() + 7 - week_start) % 7);
+        let before = month.first().map_or(0, |day| (day.weekday() as usize + 7 - week_start) % 7);
         let start = first - i32::try_from(before).unwrap_or(0);
         // The last month of the calendar has a December's days.
         let end = Some(number(month.plus(1))).filter(|end| *end > first).unwrap_or(first + 31);
