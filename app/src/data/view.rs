@@ -258,21 +258,20 @@ impl Layout {
     }
 }
 
-/// A month of a year, counted from the beginning of the calendar.
+/// A month of a year, counted from the beginning of the calendar. A plain number, which signals exist for already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Month(i32);
+pub(crate) struct Month(pub(crate) usize);
 
 impl Month {
     /// The one with this day in it.
     pub(crate) fn of(day: Day) -> Self {
         let (year, month, _) = day.ymd();
-        Self(year * 12 + i32::try_from(month).unwrap_or(1) - 1)
+        Self(year.unsigned_abs() as usize * 12 + month as usize - 1)
     }
 
     /// So many months later; the same where the calendar ends.
-    pub(crate) fn plus(self, months: i32) -> Self {
-        let later = Self(self.0 + months);
-        if later.first().is_some() { later } else { self }
+    pub(crate) fn plus(self, months: isize) -> Self {
+        self.0.checked_add_signed(months).map(Self).filter(|later| later.first().is_some()).unwrap_or(self)
     }
 
     /// Its first day.
@@ -283,7 +282,8 @@ impl Month {
 
     /// The year, and the month from 1 to 12.
     pub(crate) fn parts(self) -> (i32, u32) {
-        (self.0.div_euclid(12), self.0.rem_euclid(12).unsigned_abs() + 1)
+        let part = |n: usize| u32::try_from(n).unwrap_or(0);
+        (i32::try_from(self.0 / 12).unwrap_or(0), part(self.0 % 12) + 1)
     }
 
     /// As in the address: `2026-11`.

@@ -28,8 +28,8 @@ pub(crate) fn Agenda(hand: DayHand, days: Days) -> impl IntoView {
     effect(move || measure::on_resize(AGENDA_ID, move || set_here.set(has_agenda())));
     let body = move || {
         let mut sections = Vec::new();
-        let Some(stop) = hand.stop.get().filter(|_| is_here.get()) else { return sections };
-        let (here, shown, today) = (&hand.here, hand.shown.get(), hand.here.today.get());
+        let Some(stop) = hand.stop_day().filter(|_| is_here.get()) else { return sections };
+        let (here, shown, today) = (&hand.here, hand.shown(), hand.here.today.get());
         // All that is told of a task may change.
         here.board.track_all();
         let mut put = |day: Option<Day>, is_late: bool, tasks: Vec<TaskId>| {

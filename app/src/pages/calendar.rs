@@ -16,7 +16,7 @@ use crate::{
         agenda::Agenda,
         card::is_finished,
         day_hand::{CALENDAR_ID, DayHand, MONTH_ID},
-        days::{day_id, month},
+        days::{Shown, day_id, month},
         drag,
         my_tasks::{month_name, weekday_name},
         project::{Here, card_link_id, here},
@@ -38,7 +38,7 @@ pub(crate) fn MonthBar() -> impl IntoView {
     let here = here();
     let (view, today) = (here.view, here.today);
     let shown = move || month(view.with(|view| view.month), today.get());
-    let go = move |by: Option<i32>| {
+    let go = move |by: Option<isize>| {
         let mut view = view.get_untracked();
         view.month = by.map(|by| untrack(shown).plus(by));
         here.look(&view);
@@ -90,10 +90,10 @@ pub(crate) fn CalendarView() -> impl IntoView {
         let clicks = clicks.clone();
         Ears::keep(Some(CALENDAR_ID), &["click"], move |event| clicks.clicked(&event));
     });
-    let (board, stop) = (here.board, hand.stop);
+    let (board, standing) = (here.board, hand.clone());
     let days: Days = memo(move || {
         board.track_all();
-        keep_focus(stop);
+        keep_focus(&standing);
         board.sifted(|b, lets| {
             // What is finished needs no date any more.
             let is_over = |t: &Task| {
@@ -124,14 +124,15 @@ pub(crate) fn CalendarView() -> impl IntoView {
 }
 
 /// A task that goes to another day takes the focus along; one that goes away leaves it on its day.
-fn keep_focus(stop: Memo<Option<Day>>) {
+fn keep_focus(hand: &DayHand) {
     if cfg!(feature = "ssr") {
         return;
     }
     if let Some(id) = dom::focused().filter(|id| id.starts_with("open-")) {
+        let day = untrack(|| hand.stop_day());
         dom::next_frame(move || {
             dom::focus_if_lost(&id);
-            if let Some(day) = stop.try_get_untracked().flatten() {
+            if let Some(day) = day {
                 dom::focus_if_lost(&day_id(day));
             }
         });
@@ -139,7 +140,7 @@ fn keep_focus(stop: Memo<Option<Day>>) {
 }
 
 fn month_table(hand: &DayHand, days: Days) -> AnyView {
-    let shown = hand.shown.get();
+    let shown = hand.shown();
     let on = |number: i32| Day::from_number(number);
     let heads: Vec<AnyView> = (shown.start..shown.start + 7)
         .filter_map(on)
@@ -157,7 +158,7 @@ fn month_table(hand: &DayHand, days: Days) -> AnyView {
         let start = shown.start + week * 7;
         let all: Vec<Day> = (start..start + 7).filter_map(on).collect();
         let number = all.iter().find(|day| day.weekday() == 3).map(|day| week_number(*day));
-        let cells: Vec<AnyView> = all.into_iter().map(|day| cell(hand, day, shown.month, days)).collect();
+        let cells: Vec<AnyView> = all.into_iter().map(|day| cell(hand, day, shown, days)).collect();
         weeks.push(part! {
             <tr>
                 <th class="wk" scope="row">
@@ -189,7 +190,7 @@ fn week_number(thursday: Day) -> String {
     ((thursday.number() - new_year) / 7 + 1).to_string()
 }
 
-fn cell(hand: &DayHand, day: Day, month: Month, days: Days) -> AnyView {
+fn cell(hand: &DayHand, day: Day, shown: Shown, days: Days) -> AnyView {
     let of_day = memo(move || {
         let of_day = |all: &Vec<(Option<Day>, TaskId)>| {
             all.iter().filter(|(d, _)| *d == Some(day)).map(|(_, task)| *task).collect::<Vec<_>>()
@@ -198,9 +199,10 @@ fn cell(hand: &DayHand, day: Day, month: Month, days: Days) -> AnyView {
     });
     let n = memo(move || of_day.with(Vec::len));
     let is_unfolded = RwSignal::new(false);
+    let place = shown.place(day).unwrap_or(0);
     let (today, stop, aim) = (hand.here.today, hand.stop, hand.clone());
     let (said, listing, full) = (hand.clone(), hand.clone(), hand.clone());
-    let (date, is_weekend, is_out) = (day.ymd().2, day.weekday() > 4, Month::of(day) != month);
+    let (date, is_weekend, is_out) = (day.ymd().2, day.weekday() > 4, Month::of(day) != shown.month);
     let text = if date == 1 { day.short(day) } else { date.to_string() };
     let name = move || {
         let n = n.get();
@@ -216,8 +218,8 @@ fn cell(hand: &DayHand, day: Day, month: Month, days: Days) -> AnyView {
             data-out=is_out
             data-some=move || (n.get() > 0).then_some("true")
             data-drop=move || aim.is_aim(Some(day)).then_some("true")
-            data-stop=move || (stop.get() == Some(day)).then_some("true")
-            tabindex=move || if stop.get() == Some(day) { "0" } else { "-1" }
+            data-stop=move || (stop.get() == place).then_some("true")
+            tabindex=move || if stop.get() == place { "0" } else { "-1" }
             aria-current=move || (today.get() == day).then_some("date")
         >
             // The whole name of the day, and then its tasks.
@@ -232,7 +234,7 @@ fn cell(hand: &DayHand, day: Day, month: Month, days: Days) -> AnyView {
                         let hand = listing.clone();
                         let list = rows(move || {
                             let n = if is_unfolded.get() { n } else { fitting(n) };
-                            of_day.with(|all| all.iter().take(n).map(|task| task_row(&hand, *task, Some(day))).collect())
+                            of_day.with(|all| all.iter().take(n).map(|task| task_row(&hand, *task, Some((day, place)))).collect())
                         });
                         part! {
                             <ul class="cal-tasks" role="list">
@@ -276,21 +278,22 @@ const fn fitting(n: usize) -> usize {
     if n > FIT { FIT - 1 } else { n }
 }
 
-fn task_row(hand: &DayHand, task: TaskId, day: Option<Day>) -> Row {
+/// A task with its day and the place of that, if it has one.
+fn task_row(hand: &DayHand, task: TaskId, day: Option<(Day, usize)>) -> Row {
     let hand = hand.clone();
     Row::new((task.uuid().as_u128(), 0), move |_| part! { <CalendarTask task day hand/> })
 }
 
 /// A task on its day.
 #[component]
-fn CalendarTask(task: TaskId, day: Option<Day>, hand: DayHand) -> impl IntoView {
+fn CalendarTask(task: TaskId, day: Option<(Day, usize)>, hand: DayHand) -> impl IntoView {
     let here = hand.here.clone();
     let painted = here.board.task(task);
     live(move || {
         let task = painted.get()?;
         let (lifted, stop, today, id) = (hand.clone(), hand.stop, here.today, task.id);
         let over = is_finished(&here, &task);
-        let is_late = move || day.is_some_and(|day| due_tone(day, today.get(), over) == Some("bad"));
+        let is_late = move || day.is_some_and(|(day, _)| due_tone(day, today.get(), over) == Some("bad"));
         let look = look(&here, &task);
         let status = status_name(&here, &task);
         Some(part! {
@@ -302,7 +305,7 @@ fn CalendarTask(task: TaskId, day: Option<Day>, hand: DayHand) -> impl IntoView 
                     data-done=over.then_some("true")
                     data-tone=move || is_late().then_some("bad")
                     data-state=move || lifted.is_carried(id).then_some("ghost")
-                    tabindex=move || if day.is_none() || stop.get() == day { "0" } else { "-1" }
+                    tabindex=move || if day.is_none_or(|(_, place)| stop.get() == place) { "0" } else { "-1" }
                 >
                     <StatusIcon shape=look/>
                     <span>{task.title.to_string()}</span>

@@ -49,9 +49,10 @@ pub(crate) struct DayHand {
     /// The day on which the reader stood last.
     cursor: RwSignal<Option<Day>>,
     carried: RwSignal<Option<Carried>>,
-    pub(crate) shown: Memo<Shown>,
-    /// The day that the Tab key reaches, with its tasks.
-    pub(crate) stop: Memo<Option<Day>>,
+    month: Memo<usize>,
+    week_start: ReadSignal<usize>,
+    /// The day that the Tab key reaches, with its tasks: its place among those that are shown.
+    pub(crate) stop: Memo<usize>,
     pub(crate) may_move: Memo<bool>,
     pub(crate) may_add: Memo<bool>,
 }
@@ -61,18 +62,21 @@ impl DayHand {
     pub(crate) fn new(week_start: ReadSignal<usize>) -> Self {
         let (here, cursor) = (here(), RwSignal::new(None::<Day>));
         let (view, today) = (here.view, here.today);
-        let shown = memo(move || Shown::of(month(view.with(|view| view.month), today.get()), week_start.get()));
+        let month = memo(move || month(view.with(|view| view.month), today.get()).0);
         let stop = memo(move || {
-            let shown = shown.get();
-            let stands = cursor.get().filter(|day| shown.has(*day));
-            stands.or_else(|| Some(today.get()).filter(|day| Month::of(*day) == shown.month)).or(shown.month.first())
+            let (shown, today) = (Shown::of(Month(month.get()), week_start.get()), today.get());
+            let stands = cursor.get().and_then(|day| shown.place(day));
+            let first = || shown.month.first().and_then(|day| shown.place(day)).unwrap_or(0);
+            let of_today = || shown.place(today).filter(|_| Month::of(today) == shown.month);
+            stands.or_else(of_today).unwrap_or_else(first)
         });
         Self {
             here,
             client: client(),
             cursor,
             carried: RwSignal::new(None),
-            shown,
+            month,
+            week_start,
             stop,
             may_move: may_now(CommandKind::SetDue),
             may_add: may_now(CommandKind::CreateTask),
@@ -96,6 +100,16 @@ impl DayHand {
     }
 
     // what is painted
+
+    /// The days that are shown. Tracked.
+    pub(crate) fn shown(&self) -> Shown {
+        Shown::of(Month(self.month.get()), self.week_start.get())
+    }
+
+    /// The day that the Tab key reaches. Tracked.
+    pub(crate) fn stop_day(&self) -> Option<Day> {
+        self.shown().day(self.stop.get())
+    }
 
     /// Whether it is in the reader's hand. Tracked.
     pub(crate) fn is_carried(&self, task: TaskId) -> bool {
@@ -124,7 +138,7 @@ impl DayHand {
     /// Goes to a day; the month changes with it if the day is not shown.
     fn go_to(&self, day: Day) {
         self.stand_on(day);
-        if self.shown.get_untracked().has(day) {
+        if untrack(|| self.shown()).place(day).is_some() {
             // At once: the next key may come before the next frame.
             dom::focus(&day_id(day));
         } else {
@@ -201,7 +215,7 @@ impl DayHand {
             self.client.say(["Put back ", &title, ", ", &self.called(from), "."].concat());
         }
         if by_keys {
-            if let Some(day) = from.filter(|day| !self.shown.get_untracked().has(*day)) {
+            if let Some(day) = from.filter(|day| untrack(|| self.shown()).place(*day).is_none()) {
                 self.show(Some(Month::of(day)));
             }
             dom::focus_soon(card_link_id(task));
@@ -267,7 +281,7 @@ impl Hand for DayHand {
         }
         let task = task_of(event);
         // On a day itself, where the reader stands counts: while another month is painted, the focus is still behind.
-        let day = day_of(event).and_then(|day| if task.is_some() { Some(day) } else { self.stop.get_untracked() });
+        let day = day_of(event).and_then(|day| if task.is_some() { Some(day) } else { untrack(|| self.stop_day()) });
         let carried = self.carried.get_untracked().filter(|carried| carried.by_keys);
         let from = match carried {
             Some(carried) => carried.to,
@@ -286,9 +300,9 @@ impl Hand for DayHand {
             " " | "Enter" if task.is_none() && day.is_some() && self.may_add.get_untracked() => self.here.plan(day),
             key => {
                 let next = match from {
-                    Some(from) => stepped(from, key, self.shown.get_untracked().start),
+                    Some(from) => stepped(from, key, untrack(|| self.shown()).start),
                     // What has no date yet begins where the reader stands.
-                    None if carried.is_some() && key.starts_with("Arrow") => self.stop.get_untracked(),
+                    None if carried.is_some() && key.starts_with("Arrow") => untrack(|| self.stop_day()),
                     None => None,
                 };
                 let Some(next) = next else { return };

@@ -30,8 +30,14 @@ impl Shown {
         Self { month, start, n_weeks: (end - start + 6) / 7 }
     }
 
-    pub(crate) fn has(self, day: Day) -> bool {
-        (self.start..self.start + 7 * self.n_weeks).contains(&day.number())
+    /// Where a day stands among them.
+    pub(crate) fn place(self, day: Day) -> Option<usize> {
+        usize::try_from(day.number() - self.start).ok().filter(|_| day.number() < self.start + 7 * self.n_weeks)
+    }
+
+    /// The day of a place.
+    pub(crate) fn day(self, place: usize) -> Option<Day> {
+        Day::from_number(self.start + i32::try_from(place).ok()?)
     }
 }
 
@@ -74,7 +80,7 @@ pub(super) fn stepped(from: Day, key: &str, week: i32) -> Option<Day> {
 }
 
 /// The same date so many months later, or the last day of that month.
-fn in_month(from: Day, months: i32) -> Option<Day> {
+fn in_month(from: Day, months: isize) -> Option<Day> {
     let (year, month) = Month::of(from).plus(months).parts();
     (1..=from.ymd().2).rev().find_map(|date| Day::from_ymd(year, month, date))
 }
@@ -111,7 +117,11 @@ mod tests {
         ] {
             let shown = Shown::of(Month::of(day(month)), week_start);
             assert_eq!((Day::from_number(shown.start).unwrap(), shown.n_weeks), (day(start), n_weeks), "{month}");
-            assert!(shown.has(day(start)) && shown.has(day(month)));
+            assert_eq!((shown.place(day(start)), shown.day(0)), (Some(0), Some(day(start))));
+            let place = shown.place(day(month)).unwrap();
+            assert_eq!(shown.day(place), Some(day(month)));
+            assert_eq!(Day::from_number(shown.start - 1).and_then(|day| shown.place(day)), None);
+            assert_eq!(Day::from_number(shown.start + n_weeks * 7).and_then(|day| shown.place(day)), None);
         }
     }
 
