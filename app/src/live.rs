@@ -43,12 +43,19 @@ fn listed(list: Box<dyn Fn() -> Vec<Row> + Send + Sync>) -> AnyView {
 
 /// Acts once the page lives, and again whenever what it reads changes. In the browser only, never while painting.
 pub(crate) fn effect(act: impl FnMut() + 'static) {
-    let mut act: Box<dyn FnMut()> = Box::new(act);
+    acting(Box::new(act));
+}
+
+// A closure that is made inside a generic function is another type for each of its callers: these are made outside.
+fn acting(mut act: Box<dyn FnMut()>) {
     Effect::new(move |_| act());
 }
 
 /// A value worked out from others; whoever reads it hears of it only when it is another one.
 pub(crate) fn memo<T: PartialEq + Send + Sync + 'static>(work_out: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
-    let work_out: Box<dyn Fn() -> T + Send + Sync> = Box::new(work_out);
+    worked_out(Box::new(work_out))
+}
+
+fn worked_out<T: PartialEq + Send + Sync + 'static>(work_out: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
     Memo::new(move |_| work_out())
 }
