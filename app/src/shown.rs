@@ -21,6 +21,7 @@ pub(crate) const FIRST_ID: &str = "told";
 /// The server provides it as context for each request, shared, since a board may be large; the document carries it to the
 /// browser.
 #[derive(Clone, Debug, PartialEq, Wire)]
+#[cfg_attr(not(target_family = "wasm"), expect(clippy::large_enum_variant, reason = "there is one per page"))]
 pub enum First {
     /// Nobody has asked: the page has to.
     Unasked,

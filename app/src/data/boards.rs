@@ -306,11 +306,12 @@ impl LiveBoard {
     pub(crate) fn opened(&self, id: TaskId) -> Option<Opened> {
         let held = hold(&self.0.held);
         let page = held.pages.get(&id).or_else(|| held.old_pages.get(&id))?.clone();
-        let mut opened = Opened { text: page.text.clone(), page, waiting: Vec::new() };
+        let mut opened = Opened { text: page.text.clone(), html: page.html.clone(), page, waiting: Vec::new() };
         for pending in held.desk.waiting().iter().filter(|p| p.command.task() == Some(id)) {
             let Stamp { actor: by, at, .. } = pending.stamp;
             match &pending.command {
                 Command::CreateTask { text: Some(text), .. } | Command::DescribeTask { text, .. } => {
+                    opened.html = predicted(opened.html.as_deref(), opened.text.as_deref(), text.as_str());
                     opened.text = Some(text.to_string());
                 }
                 Command::AddComment { comment, text, .. } => {
@@ -319,6 +320,7 @@ impl LiveBoard {
                         by,
                         at,
                         text: Some(text.to_string()),
+                        html: None,
                         version: 1,
                         is_removed: false,
                     });
@@ -450,7 +452,7 @@ impl LiveBoard {
         }
         let mut all = vec![self.0.members.clone(), self.0.about.clone(), self.0.any.clone()];
         all.extend(hold(&self.0.watch).values().map(|(trigger, _)| trigger.clone()));
-        notify(all, true);
+        notify(all);
         self.0.epoch.update(|n| *n += 1);
     }
 
@@ -473,13 +475,14 @@ impl LiveBoard {
             triggers.push(self.0.about.clone());
         }
         triggers.push(self.0.any.clone());
-        notify(triggers, !touched.columns.is_empty());
+        notify(triggers);
     }
 }
 
-/// Calls those who listen. Nothing is locked meanwhile: they look at the board at once.
-fn notify(triggers: Vec<ArcTrigger>, may_reorder: bool) {
-    if may_reorder && !cfg!(feature = "ssr") {
+/// Calls those who listen. Nothing is locked meanwhile: they look at the board at once. Lists are put in another order by it,
+/// and texts painted anew, with the boxes in them.
+fn notify(triggers: Vec<ArcTrigger>) {
+    if !cfg!(feature = "ssr") {
         dom::keep_focus();
     }
     for trigger in triggers {
@@ -511,6 +514,11 @@ fn touching(task: TaskId) -> Touched {
     touched
 }
 
+/// The HTML of a text that the server has not rendered yet: known only when nothing but boxes has been ticked.
+fn predicted(html: Option<&str>, before: Option<&str>, now: &str) -> Option<String> {
+    model::tick::repainted(html?, before?, now)
+}
+
 /// An opened task as it is painted.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Opened {
@@ -518,6 +526,8 @@ pub(crate) struct Opened {
     pub(crate) page: TaskPage,
     /// The description, with one that waits.
     pub(crate) text: Option<String>,
+    /// The same as HTML, as far as it is known.
+    pub(crate) html: Option<String>,
     /// Own comments that wait.
     pub(crate) waiting: Vec<Comment>,
 }
@@ -531,7 +541,8 @@ impl Opened {
         });
         if let Some(comment) = confirmed.chain(&mut self.waiting).find(|c| c.id == id) {
             (comment.version, comment.is_removed) = (base + 1, text.is_none());
-            comment.text = text;
+            let html = text.as_ref().and_then(|now| predicted(comment.html.as_deref(), comment.text.as_deref(), now));
+            (comment.text, comment.html) = (text, html);
         }
     }
 

@@ -21,8 +21,9 @@ use crate::{
     dom, ids,
     live::{live, memo, part},
     pages::{
-        mentioned::{meant, named, said, typed},
+        mentioned::{meant, named, typed},
         project::{Here, here},
+        prose::{Written, prose},
         task::{Painted, may_change},
     },
 };
@@ -47,11 +48,26 @@ pub(crate) fn CommentBox(
     is_waiting: bool,
 ) -> impl IntoView {
     let Client { people, link, drafts, .. } = client();
+    let ticking = client();
+    let changes = may_change(CommandKind::EditComment, painted);
+    let is_mine = ticking.me().is_some_and(|me| me.person.id == by);
+    let may = memo(move || is_mine && changes.get());
     let page = here().board.page(task);
     let now = memo(move || page.with(|page| page.as_ref().and_then(|page| page.comment(id).cloned())));
     let (named, labelled) = (people.clone(), people);
     let is_marked = memo(move || is_waiting && link.get() != Link::Live);
     let is_edited = memo(move || now.with(|c| c.as_ref().is_some_and(|c| c.version > 1 && !c.is_removed)));
+    let written = memo(move || {
+        let (text, html) = now.with(|c| c.as_ref().map_or((None, None), |c| (c.text.clone(), c.html.clone())));
+        Written { text: text.unwrap_or_default(), html }
+    });
+    let is_removed = memo(move || now.with(|c| c.as_ref().is_none_or(|c| c.text.is_none())));
+    let (scope, board) = (id.to_string(), here().board);
+    let tick = Callback::new(move |text| {
+        let Some(base) = now.get_untracked().map(|c| c.version) else { return };
+        let project = board.project();
+        ticking.dispatch_or_tell(&board, Command::EditComment { project, task, comment: id, base, text });
+    });
     let draft = drafts.field(Field::Said(id));
     let kept = draft.clone();
     let is_editing = memo(move || Edit::read(&kept.get()).is_some());
@@ -84,22 +100,18 @@ pub(crate) fn CommentBox(
                     if is_editing.get() {
                         part! { <EditComment task now id draft=draft.clone()/> }
                     } else {
-                        live(move || text(now.get()))
+                        let scope = scope.clone();
+                        live(move || {
+                            if is_removed.get() {
+                                part! { <p class="small faint">"This comment was removed."</p> }
+                            } else {
+                                prose("prose prose-sm", &scope, written, may, tick)
+                            }
+                        })
                     }
                 })}
             </article>
         </li>
-    }
-}
-
-fn text(comment: Option<Comment>) -> AnyView {
-    match comment.and_then(|c| c.text) {
-        Some(text) => part! {
-            <div class="prose prose-sm" data-plain>
-                {said(&text)}
-            </div>
-        },
-        None => part! { <p class="small faint">"This comment was removed."</p> },
     }
 }
 

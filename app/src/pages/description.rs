@@ -15,8 +15,9 @@ use crate::{
     dom,
     live::{live, memo, part},
     pages::{
-        mentioned::{meant, named, said, typed},
+        mentioned::{meant, named, typed},
         project::here,
+        prose::{Written, prose},
         task::{Painted, may_change},
     },
 };
@@ -25,8 +26,14 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Stands {
     text: String,
+    html: Option<String>,
     version: u32,
     by: Option<PersonId>,
+}
+
+/// The description alone, as it is read.
+fn written(stands: Memo<Stands>) -> Memo<Written> {
+    memo(move || stands.with(|now| Written { text: now.text.clone(), html: now.html.clone() }))
 }
 
 /// The description.
@@ -41,9 +48,11 @@ pub(crate) fn Description(
     let page = here().board.page(task);
     let may = may_change(CommandKind::DescribeTask, painted);
     let stands = memo(move || {
-        let painted = painted.get();
+        let (painted, opened) = (painted.get(), page.get());
+        let (text, html) = opened.map_or((None, None), |opened| (opened.text, opened.html));
         Stands {
-            text: page.get().and_then(|p| p.text).unwrap_or_default(),
+            text: text.unwrap_or_default(),
+            html,
             version: painted.as_ref().map_or(0, |t| t.text_version),
             by: painted.map(|t| t.text_by),
         }
@@ -53,6 +62,13 @@ pub(crate) fn Description(
     let is_editing = memo(move || Edit::read(&kept.get()).is_some());
     let take = client_take(task, stands);
     let edit = move |_| take();
+    let (ticking, board) = (client.clone(), here().board);
+    let tick = Callback::new(move |text| {
+        let base = stands.get_untracked().version;
+        ticking.dispatch_or_tell(&board, Command::DescribeTask { project: board.project(), task, base, text });
+    });
+    let written = written(stands);
+    let is_empty = memo(move || written.with(|written| written.text.trim().is_empty()));
     part! {
         <section aria-label="Description">
             {live(move || {
@@ -63,15 +79,10 @@ pub(crate) fn Description(
                     part! {
                         <div class="edit-field">
                             {live(move || {
-                                let text = stands.get().text;
-                                if text.trim().is_empty() {
+                                if is_empty.get() {
                                     part! { <p class="faint">"No description yet."</p> }
                                 } else {
-                                    part! {
-                                        <div class="prose" data-plain>
-                                            {said(&text)}
-                                        </div>
-                                    }
+                                    prose("prose", "td", written, may, tick)
                                 }
                             })}
                             {may
@@ -233,6 +244,8 @@ fn Overtaken(
     take: impl Fn() + Send + Sync + 'static,
 ) -> impl IntoView {
     let people = client().people;
+    // What stands beside one's own is read, not changed.
+    let (may, tick) = (memo(|| false), Callback::new(|_| {}));
     let who = move || stands.get().by.map_or_else(|| "Somebody".to_owned(), |by| people.name(by));
     part! {
         <div class="banner" data-tone="warn" role="alert">
@@ -242,9 +255,7 @@ fn Overtaken(
                 "Theirs is here, yours is below."
             </p>
         </div>
-        <div class="prose" data-plain aria-label="Their text" role="group">
-            {live(move || said(&stands.get().text))}
-        </div>
+        <div aria-label="Their text" role="group">{prose("prose", "tt", written(stands), may, tick)}</div>
         <div class="form-foot">
             <button class="btn" type="button" on:click=move |_| take()>
                 "Use theirs"

@@ -35,6 +35,7 @@ pub(crate) mod palette;
 pub(crate) mod parts;
 pub(crate) mod project;
 pub(crate) mod properties;
+pub(crate) mod prose;
 pub(crate) mod quick_add;
 pub(crate) mod reading;
 pub(crate) mod search;

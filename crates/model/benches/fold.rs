@@ -102,6 +102,7 @@ fn feed(n_events: u64) -> Feed {
         at: Instant::from_ms(1_790_000_000_000 + seq * 977),
         event,
         text: None,
+        html: None,
     });
     Feed { project: id(1), events: events.collect() }
 }

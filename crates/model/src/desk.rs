@@ -186,7 +186,7 @@ fn paint(board: &mut Board, pending: &Pending) -> Result<Touched, Refusal> {
             *number = 0; // the server numbers; until then the task says New
         }
         let text = change.text.map(String::from);
-        touched.add(board.apply(&Recorded { seq: 0, op: Some(op), actor, at, event, text }));
+        touched.add(board.apply(&Recorded { seq: 0, op: Some(op), actor, at, event, text, html: None }));
     }
     Ok(touched)
 }

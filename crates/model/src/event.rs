@@ -238,6 +238,10 @@ pub struct Recorded {
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     #[wire(name = "x", optional)]
     pub text: Option<String>,
+    /// The same as HTML that is safe to be shown: made by the server for whoever reads it, and stored nowhere.
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    #[wire(name = "h", optional)]
+    pub html: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this signature")]

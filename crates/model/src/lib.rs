@@ -34,6 +34,7 @@ mod task_page;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
+pub mod tick;
 mod when;
 
 pub use board::{Board, Status, Touched};

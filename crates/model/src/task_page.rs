@@ -22,6 +22,10 @@ pub struct Comment {
     pub at: Instant,
     /// The words; nothing when they were erased.
     pub text: Option<String>,
+    /// The words as HTML that is safe to be shown; nothing until the server has told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[wire(optional)]
+    pub html: Option<String>,
     /// Which version of the words this is: 1, and more after each edit.
     pub version: u32,
     /// Whether it was removed. What remains says that there was something.
@@ -55,6 +59,10 @@ pub struct TaskPage {
     pub text_version: u32,
     /// The description; nothing when there is none or it was erased.
     pub text: Option<String>,
+    /// The description as HTML that is safe to be shown; nothing until the server has told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[wire(optional)]
+    pub html: Option<String>,
     /// History, oldest first. Only confirmed entries.
     pub told: Vec<Told>,
 }
@@ -63,7 +71,7 @@ impl TaskPage {
     /// A task about which nothing is known yet.
     #[must_use]
     pub const fn new(task: TaskId) -> Self {
-        Self { task, seq: 0, text_version: 0, text: None, told: Vec::new() }
+        Self { task, seq: 0, text_version: 0, text: None, html: None, told: Vec::new() }
     }
 
     /// Folds one event in; says whether it changed anything here. What has been seen is ignored.
@@ -81,15 +89,18 @@ impl TaskPage {
                 by: recorded.actor,
                 at: recorded.at,
                 text: recorded.text.clone(),
+                html: recorded.html.clone(),
                 version: 1,
                 is_removed: false,
             })),
             Event::CommentEdited { comment, version, .. } => self.change(*comment, |c| {
                 (c.version, c.is_removed) = (*version, false);
                 c.text.clone_from(&recorded.text);
+                c.html.clone_from(&recorded.html);
             }),
             Event::CommentRemoved { comment, version, .. } => self.change(*comment, |c| {
-                (c.text, c.version, c.is_removed) = (None, *version, true);
+                (c.text, c.html) = (None, None);
+                (c.version, c.is_removed) = (*version, true);
             }),
             // Who hears of a task is no part of its history.
             Event::WatchSet { .. } => return false,
@@ -102,8 +113,9 @@ impl TaskPage {
                 if version > 0 {
                     self.text_version = version;
                     self.text.clone_from(&recorded.text);
+                    self.html.clone_from(&recorded.html);
                 }
-                self.told.push(Told::Happened(Recorded { text: None, ..recorded.clone() }));
+                self.told.push(Told::Happened(Recorded { text: None, html: None, ..recorded.clone() }));
             }
         }
         true

@@ -90,7 +90,7 @@ impl World {
         let at = Instant::from_ms(START_MS);
         let feed: Vec<Recorded> = (1..)
             .zip(events)
-            .map(|(seq, event)| Recorded { seq, op: None, actor: lead, at, event, text: None })
+            .map(|(seq, event)| Recorded { seq, op: None, actor: lead, at, event, text: None, html: None })
             .collect();
         let board = Board::fold(project, &feed).unwrap();
         Self {
@@ -272,7 +272,7 @@ fn a_gap_that_is_used_up_is_refused_before_a_place_cannot_be_read_back() {
     let apply = |w: &mut World, changes: Vec<Change>| {
         for Change { event, .. } in changes {
             let (seq, at) = (w.board.seq + 1, Instant::from_ms(START_MS));
-            w.board.apply(&Recorded { seq, op: None, actor: w.lead, at, event, text: None });
+            w.board.apply(&Recorded { seq, op: None, actor: w.lead, at, event, text: None, html: None });
         }
     };
     let created = w.decide(w.lead, &create).unwrap();
@@ -304,7 +304,7 @@ impl World {
         let (seq, at, actor) = (self.board.seq + 1, Instant::from_ms(START_MS), self.lead);
         let change = Change { stream: Stream::Project(self.board.project), event, text: Some(valid("Text")) };
         self.texts.apply(&change, actor);
-        self.board.apply(&Recorded { seq, op: None, actor, at, event: change.event, text: None });
+        self.board.apply(&Recorded { seq, op: None, actor, at, event: change.event, text: None, html: None });
     }
 
     /// A task at the end of the first status.

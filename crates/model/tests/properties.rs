@@ -42,7 +42,7 @@ impl Server {
     fn record(&mut self, event: Event, stamp: Option<Stamp>) {
         let seq = self.board.seq + 1;
         let (actor, at) = stamp.map_or((self.people[0], Instant::from_ms(START_MS)), |s| (s.actor, s.at));
-        let recorded = Recorded { seq, op: stamp.map(|s| s.op), actor, at, event, text: None };
+        let recorded = Recorded { seq, op: stamp.map(|s| s.op), actor, at, event, text: None, html: None };
         self.board.apply(&recorded);
         self.feed.push(recorded);
     }

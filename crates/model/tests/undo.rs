@@ -56,7 +56,7 @@ impl World {
         let (seq, at) = (self.board.seq + 1, Instant::from_ms(START_MS));
         let change = Change { stream: Stream::Project(self.board.project), event, text };
         self.texts.apply(&change, self.me);
-        self.board.apply(&Recorded { seq, op: None, actor: self.me, at, event: change.event, text: None });
+        self.board.apply(&Recorded { seq, op: None, actor: self.me, at, event: change.event, text: None, html: None });
     }
 
     /// Does a command; answers whether anything changed, or the refusal.

@@ -73,10 +73,12 @@ fn a_label() -> Label {
 
 fn a_recorded() -> Recorded {
     let event = Event::CommentAdded { comment: id('c'), task: id('t'), mentions: vec![] };
-    Recorded { seq: 7, op: Some(id('o')), actor: id('u'), at: Instant::from_ms(5), event, text: Some("Hi\n".into()) }
+    let (text, html) = (Some("Hi\n".into()), Some("<b>Hi</b>".into()));
+    Recorded { seq: 7, op: Some(id('o')), actor: id('u'), at: Instant::from_ms(5), event, text, html }
 }
 
-const RECORDED: &str = r#"{"s":7,"o":<o>,"a":<u>,"t":5,"e":{"comment_added":{"comment":<c>,"task":<t>}},"x":"Hi\n"}"#;
+const RECORDED: &str =
+    r#"{"s":7,"o":<o>,"a":<u>,"t":5,"e":{"comment_added":{"comment":<c>,"task":<t>}},"x":"Hi\n","h":"<b>Hi</b>"}"#;
 
 #[test]
 fn ids_and_small_things() {
@@ -328,7 +330,7 @@ fn events() {
     }
     looks(&a_recorded(), RECORDED);
     looks(
-        &Recorded { op: None, text: None, ..a_recorded() },
+        &Recorded { op: None, text: None, html: None, ..a_recorded() },
         r#"{"s":7,"a":<u>,"t":5,"e":{"comment_added":{"comment":<c>,"task":<t>}}}"#,
     );
 }
@@ -496,8 +498,15 @@ fn pages() {
     mine(&me, my_text);
     found(&me, my_text);
     looks(&HomePage { me, projects: vec![card] }, &format!(r#"{{"me":{my_text},"projects":[{card_text}]}}"#));
-    let comment =
-        Comment { id: id('c'), by: id('u'), at: Instant::from_ms(9), text: None, version: 2, is_removed: true };
+    let comment = Comment {
+        id: id('c'),
+        by: id('u'),
+        at: Instant::from_ms(9),
+        text: None,
+        html: None,
+        version: 2,
+        is_removed: true,
+    };
     let comment_text = r#"{"id":<c>,"by":<u>,"at":9,"text":null,"version":2,"is_removed":true}"#;
     looks(&comment, comment_text);
     let page = TaskPage {
@@ -505,10 +514,11 @@ fn pages() {
         text: Some("Red.".into()),
         text_version: 1,
         seq: 8,
+        html: Some("<b>Red</b>".into()),
         ..TaskPage::new(id('t'))
     };
     let page_text = format!(
-        r#"{{"task":<t>,"seq":8,"text_version":1,"text":"Red.","told":[{{"said":{comment_text}}},{{"happened":{RECORDED}}}]}}"#
+        r#"{{"task":<t>,"seq":8,"text_version":1,"text":"Red.","html":"<b>Red</b>","told":[{{"said":{comment_text}}},{{"happened":{RECORDED}}}]}}"#
     );
     looks(&page, &page_text);
     looks(&TaskAnswer { page, people: Vec::new() }, &format!(r#"{{"page":{page_text},"people":[]}}"#));
@@ -665,7 +675,7 @@ impl Story {
 
     fn record(&mut self, event: Event, actor: PersonId, op: Option<OpId>, text: Option<String>) {
         let (seq, at) = (self.board.seq + 1, Instant::from_ms(START_MS));
-        let recorded = Recorded { seq, op, actor, at, event, text };
+        let recorded = Recorded { seq, op, actor, at, event, text, html: None };
         self.board.apply(&recorded);
         self.feed.push(recorded);
     }
@@ -740,6 +750,7 @@ fn an_event_of_a_later_version_is_read_without_what_is_unknown() {
     let text =
         with_ids(r#"{"e":{"task_described":{"new":[{}],"version":3,"task":<t>}},"z":1,"s":7,"a":<u>,"t":5,"x":null}"#);
     let event = Event::TaskDescribed { task: id('t'), version: 3, mentions: vec![] };
-    let recorded = Recorded { seq: 7, op: None, actor: id('u'), at: Instant::from_ms(5), event, text: None };
+    let recorded =
+        Recorded { seq: 7, op: None, actor: id('u'), at: Instant::from_ms(5), event, text: None, html: None };
     assert_eq!(wire::from_str(&text), Ok(recorded));
 }

@@ -11,6 +11,7 @@ use crate::{
     batch::{Answer, Batches, Item},
     directory::Directory,
     feed::Feed,
+    markdown::Markdown,
 };
 
 /// Where time comes from.
@@ -86,6 +87,7 @@ pub struct Inner {
     pub(crate) vault: Arc<Vault>,
     pub(crate) outside: Outside,
     pub(crate) directory: Directory,
+    pub(crate) markdown: Arc<Markdown>,
     pub(crate) hasher: Hasher,
     pub(crate) passes: Passes,
     writer: Writer<Batches>,
@@ -115,11 +117,12 @@ impl Cx {
         use migration::MigratorTrait;
         store.migrate(async |tx| migration::Migrator::up(tx, None).await).await?;
         store.migrate(async |tx| crate::search::fill(tx).await).await?;
-        let hub = Arc::new(live::Hub::start(Feed::new(store.clone()), limits));
+        let markdown = Arc::new(Markdown::new(store.clone()));
+        let hub = Arc::new(live::Hub::start(Feed::new(store.clone(), markdown.clone()), limits));
         let directory = Directory::load(&store, &vault).await?;
         let writer = Writer::start(&store, Batches::new(hub.clone(), outside.clone()), tasks);
         let (hasher, passes) = (Hasher::default(), Passes::new(&vault));
-        Ok(Self(Arc::new(Inner { store, hub, vault, outside, directory, hasher, passes, writer })))
+        Ok(Self(Arc::new(Inner { store, hub, vault, outside, directory, markdown, hasher, passes, writer })))
     }
 
     /// Now.

@@ -1,6 +1,6 @@
 //! The one door: every change to shared work comes in here.
 
-use model::{Answer, Envelope, Refusal};
+use model::{Answer, Envelope, Refusal, Stream};
 use sha2::{Digest, Sha256};
 use store::Lane;
 
@@ -25,7 +25,15 @@ pub async fn execute(cx: &Cx, claim: impl Into<Claim>, envelopes: Vec<Envelope>)
         let hash = Sha256::digest(&text).into();
         let item = Item::Command(Box::new(Ordered { claim, envelope, hash, at }));
         match cx.write(Lane::People, item).await.map(|answer| answer.reply) {
-            Ok(Reply::Command(Ok(done))) => Answer::Done(done),
+            Ok(Reply::Command(Ok(mut done))) => {
+                // It is done, whatever happens now; without the HTML, the page shows the text as it was typed.
+                if let Stream::Project(project) = done.stream
+                    && let Err(error) = cx.markdown.fill(project, &mut done.events).await
+                {
+                    tracing::warn!(%error, "the texts of an answer could not be rendered");
+                }
+                Answer::Done(done)
+            }
             Ok(Reply::Command(Err(refusal))) | Err(refusal) => Answer::Refused(refusal),
             Ok(Reply::Errand(_)) => Answer::Refused(Refusal::NotFound),
         }

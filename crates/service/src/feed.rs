@@ -3,16 +3,20 @@
 use live::{Entry, FeedError, PersonKey, Reason, SessionKey, Signal, StreamKey};
 use model::{Event, PersonId, SessionId, Stream};
 use sea_orm::{DbErr, QueryResult};
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 use store::Store;
 use uuid::Uuid;
 
-use crate::sql::{all, get, id, kind_code, padded, stream_of};
+use crate::{
+    markdown::Markdown,
+    sql::{all, get, id, kind_code, padded, stream_of},
+};
 
 /// Reads the feed for the hub.
 #[derive(Clone, Debug)]
 pub struct Feed {
     store: Store,
+    markdown: Arc<Markdown>,
 }
 
 /// The hub's name of a stream.
@@ -44,14 +48,23 @@ const READ: &str = "SELECT e.seq, e.op, e.actor, e.at, e.payload, v.body FROM ev
      WHERE e.stream = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3";
 
 impl Feed {
-    pub(crate) const fn new(store: Store) -> Self {
-        Self { store }
+    pub(crate) const fn new(store: Store, markdown: Arc<Markdown>) -> Self {
+        Self { store, markdown }
     }
 
     async fn entries(&self, stream: StreamKey, after: i64, limit: usize) -> Result<Vec<Entry>, DbErr> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let values = [Uuid::from_bytes(stream.id).into(), after.into(), limit.into()];
-        all(self.store.reader(), READ, values).await?.iter().map(entry).collect()
+        let mut entries = Vec::new();
+        for row in all(self.store.reader(), READ, values).await? {
+            let text: Option<String> = get(&row, 5)?;
+            let html = match &text {
+                Some(text) => Some(self.markdown.html(Uuid::from_bytes(stream.id).into(), text).await?),
+                None => None,
+            };
+            entries.push(entry(&row, text.zip(html))?);
+        }
+        Ok(entries)
     }
 
     async fn all_heads(&self, streams: &[StreamKey]) -> Result<Vec<(StreamKey, i64)>, DbErr> {
@@ -81,22 +94,25 @@ impl live::Feed for Feed {
     }
 }
 
-/// `model::Recorded` as JSON, put together from its parts.
-fn entry(row: &QueryResult) -> Result<Entry, DbErr> {
+/// `model::Recorded` as JSON, put together from its parts: those of the row, and its text with the HTML of it.
+fn entry(row: &QueryResult, text: Option<(String, Arc<str>)>) -> Result<Entry, DbErr> {
     let (seq, payload): (i64, String) = (get(row, 0)?, get(row, 4)?);
     let op: Option<Uuid> = get(row, 1)?;
     let actor: PersonId = id(row, 2)?;
-    let (at, text): (i64, Option<String>) = (get(row, 3)?, get(row, 5)?);
-    let mut json = String::with_capacity(payload.len() + text.as_ref().map_or(0, |t| t.len() + 16) + 112);
+    let at: i64 = get(row, 3)?;
+    let n_text = text.as_ref().map_or(0, |(text, html)| text.len() + html.len() + 64);
+    let mut json = String::with_capacity(payload.len() + n_text + 112);
     // Writing to a String cannot fail.
     let _ = write!(json, "{{\"s\":{seq}");
     if let Some(op) = op {
         let _ = write!(json, ",\"o\":\"{}\"", model::OpId::from(op));
     }
     let _ = write!(json, ",\"a\":\"{actor}\",\"t\":{at},\"e\":{payload}");
-    if let Some(text) = text {
-        let quoted = serde_json::to_string(&text).map_err(|e| DbErr::Custom(e.to_string()))?;
-        let _ = write!(json, ",\"x\":{quoted}");
+    if let Some((text, html)) = text {
+        for (name, text) in [("x", text.as_str()), ("h", &html)] {
+            let quoted = serde_json::to_string(text).map_err(|e| DbErr::Custom(e.to_string()))?;
+            let _ = write!(json, ",\"{name}\":{quoted}");
+        }
     }
     json.push('}');
     Ok(Entry { seq, json: json.into(), signal: signal(&payload)? })

@@ -16,6 +16,7 @@ mod execute;
 mod feed;
 #[cfg(feature = "kit")]
 pub mod kit;
+mod markdown;
 pub mod query;
 mod search;
 mod sql;
@@ -24,3 +25,4 @@ pub use account::Actor;
 pub use context::{Chance, Clock, Cx, Inner, Outside, SystemChance, SystemClock};
 pub use execute::execute;
 pub use feed::{Feed, person_key, session_key, stream_key, stream_of_key};
+pub use markdown::rendered;

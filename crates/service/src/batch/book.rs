@@ -307,7 +307,7 @@ impl<'t> Book<'t> {
                 head.numbered = i64::from(*number);
             }
             let seq = head.seq;
-            let recorded = Recorded { seq, op, actor, at, event, text: text.map(String::from) };
+            let recorded = Recorded { seq, op, actor, at, event, text: text.map(String::from), html: None };
             let text_id = recorded.text.is_some().then(|| self.new_uuid());
             self.note_event(stream, &recorded, text_id);
             if let Stream::Project(project) = stream {

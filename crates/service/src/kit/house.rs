@@ -127,7 +127,7 @@ impl House {
 
     /// A stream as sockets are told it.
     pub async fn feed(&self, stream: Stream) -> Vec<Recorded> {
-        let feed = crate::Feed::new(self.cx.store().clone());
+        let feed = crate::Feed::new(self.cx.store().clone(), self.cx.markdown.clone());
         let entries = live::Feed::read(&feed, stream_key(stream), 0, 1_000_000).await.unwrap();
         let read = |entry: &live::Entry| -> Recorded {
             let recorded: Recorded = serde_json::from_str(&entry.json).unwrap();

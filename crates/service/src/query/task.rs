@@ -19,8 +19,9 @@ use crate::{
 pub async fn task(cx: &Cx, actor: &Actor, project: ProjectId, task: TaskId) -> Result<TaskAnswer, Refusal> {
     let tx = cx.store.snapshot().await.map_err(|e| refuse(&e))?;
     standing(&*tx, actor, project).await?;
-    let page = load(&*tx, project, task).await.map_err(|e| refuse(&e))?.ok_or(Refusal::NotFound)?;
+    let mut page = load(&*tx, project, task).await.map_err(|e| refuse(&e))?.ok_or(Refusal::NotFound)?;
     drop(tx);
+    cx.markdown.fill_page(project, &mut page).await.map_err(|e| refuse(&e))?;
     let people = cards(cx, page.people().collect()).await?;
     Ok(TaskAnswer { page, people })
 }
@@ -43,6 +44,7 @@ async fn load(db: &impl ConnectionTrait, project: ProjectId, task: TaskId) -> Re
             at: instant(&row, 3)?,
             event: serde_json::from_str(&payload).map_err(|_| crate::sql::damaged("an event"))?,
             text: get(&row, 5)?,
+            html: None,
         };
         page.apply(&recorded);
     }

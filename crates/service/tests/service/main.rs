@@ -7,6 +7,7 @@ mod concurrent;
 mod door;
 mod killed;
 mod live;
+mod markdown;
 mod mine;
 mod nodes;
 mod overview;
