@@ -3,7 +3,8 @@
 //! Must not know: rows. Changes do not come this way; they go through the outbox to `POST /api/execute`.
 
 use model::{
-    BoardPage, Found, HomePage, Key, MyTasks, PersonCard, ProjectId, Question, Refusal, Reply, TaskAnswer, TaskId,
+    BoardPage, Found, HomePage, Inbox, Key, MyTasks, PersonCard, ProjectId, Question, Refusal, Reply, TaskAnswer,
+    TaskId,
 };
 
 /// The board of a project with the names of everybody on it. Nothing when it is not there, or not for the reader to see.
@@ -27,6 +28,14 @@ pub(crate) async fn home() -> Result<HomePage, Refusal> {
 pub(crate) async fn my_tasks() -> Result<MyTasks, Refusal> {
     match told(Question::MyTasks).await? {
         Reply::MyTasks(mine) => Ok(mine),
+        _ => Err(Refusal::Outdated),
+    }
+}
+
+/// What the reader is told.
+pub(crate) async fn inbox() -> Result<Inbox, Refusal> {
+    match told(Question::Inbox).await? {
+        Reply::Inbox(inbox) => Ok(inbox),
         _ => Err(Refusal::Outdated),
     }
 }

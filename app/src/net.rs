@@ -3,7 +3,7 @@
 //! Must not know: what is done with the answer. Runs in the browser only.
 
 use js_sys::{Promise, Reflect};
-use model::{Answer, Envelope, PersonId, Question, Refusal, Reply};
+use model::{Answer, Envelope, Mark, PersonId, Question, Refusal, Reply};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestCredentials, RequestInit, Response};
@@ -28,6 +28,11 @@ pub(crate) async fn ask(question: Question) -> Result<Reply, Refusal> {
         question: Question,
     }
     post("/api/ask", &Ask { question }, None).await
+}
+
+/// Marks notices of `person`.
+pub(crate) async fn mark(person: PersonId, mark: Mark) -> Result<(), Refusal> {
+    exchange("/api/inbox", &wire::to_string(&mark), Some(person)).await.map(|_| ())
 }
 
 /// Ends the session.

@@ -32,6 +32,9 @@ pub(crate) fn numbered(key: &Key, number: u32) -> String {
 /// The tasks of the reader.
 pub(crate) const MY_TASKS: &str = "/my";
 
+/// What the reader is told.
+pub(crate) const INBOX: &str = "/inbox";
+
 /// The search.
 pub(crate) const SEARCH: &str = "/search";
 
@@ -113,6 +116,8 @@ pub enum Place {
     Home,
     /// The tasks of the reader.
     MyTasks,
+    /// What the reader is told.
+    Inbox,
     /// Signing in.
     SignIn,
     /// Making an account.
@@ -139,6 +144,7 @@ impl Place {
         match (first, second, third) {
             ("", None, None) => Self::Home,
             ("my", None, None) => Self::MyTasks,
+            ("inbox", None, None) => Self::Inbox,
             ("search", None, None) => Self::Search,
             ("signin", None, None) => Self::SignIn,
             ("register", None, None) => Self::Register,
@@ -162,6 +168,7 @@ impl Place {
         match self {
             Self::Home => Some(Question::Home),
             Self::MyTasks => Some(Question::MyTasks),
+            Self::Inbox => Some(Question::Inbox),
             Self::Search => Some(Question::Search { text: searched(query) }),
             Self::SignIn | Self::Register | Self::SetUp(_) => None,
             Self::Project(key, _) => Some(Question::Board { key: key.clone() }),
@@ -227,6 +234,7 @@ mod tests {
             ("/my", Place::MyTasks),
             ("/my/42", Place::Unknown),
             ("/search", Place::Search),
+            ("/inbox", Place::Inbox),
             ("/signin", Place::SignIn),
             ("/register/", Place::Register),
             ("/setup/abc", Place::SetUp("abc".to_owned())),

@@ -3,7 +3,7 @@
 //! Must not know: how anything is painted.
 
 use leptos::{prelude::*, task::spawn_local};
-use model::{Found, Me, Refusal, Reply, TaskAnswer};
+use model::{Found, HomePage, Inbox, Me, MyTasks, Refusal, Reply, TaskAnswer};
 use std::sync::Arc;
 use wire::Wire;
 
@@ -62,6 +62,8 @@ pub(crate) enum Shown {
     Home(Me),
     /// The tasks of the reader.
     MyTasks(Me),
+    /// What the reader is told.
+    Inbox(Me),
     /// What was found.
     Search(Found),
     /// A project.
@@ -83,6 +85,18 @@ impl Shown {
     }
 
     fn told(client: &Client, page: Reply, task: Option<TaskAnswer>) -> Self {
+        let me = match &page {
+            Reply::Home(HomePage { me, .. })
+            | Reply::MyTasks(MyTasks { me, .. })
+            | Reply::Found(Found { me, .. })
+            | Reply::Inbox(Inbox { me, .. })
+            | Reply::Board { me, .. }
+            | Reply::Nothing(me) => Some(me),
+            Reply::Task(_) | Reply::People(_) => None,
+        };
+        if let Some(me) = me {
+            client.inbox.unread.set(me.unread);
+        }
         match page {
             Reply::Home(home) => {
                 client.projects.set(home.projects);
@@ -92,6 +106,11 @@ impl Shown {
                 let me = mine.me.clone();
                 client.mine.take_in(mine);
                 Self::MyTasks(me)
+            }
+            Reply::Inbox(inbox) => {
+                let me = inbox.me.clone();
+                client.take_inbox(inbox);
+                Self::Inbox(me)
             }
             Reply::Found(found) => Self::Search(found),
             Reply::Board { me, page } => match client.open(*page) {
@@ -115,6 +134,7 @@ pub(crate) fn title(shown: &Shown, tail: Tail) -> String {
         Shown::Nothing => return "Muster".to_owned(),
         Shown::Home(_) => "Projects".to_owned(),
         Shown::MyTasks(_) => "My tasks".to_owned(),
+        Shown::Inbox(_) => "Inbox".to_owned(),
         Shown::Search(_) => "Search".to_owned(),
         Shown::Project(_, board) => {
             let name = board.read(|b| b.name.to_string());

@@ -14,6 +14,7 @@ use sea_orm_migration::{
 mod m20261122_000001_skeleton;
 mod m20261123_000002_projects_and_tasks;
 mod m20261123_000003_search;
+mod m20261123_000004_inbox;
 mod m20261123_000005_status_at;
 
 /// All migrations, in order.
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_skeleton::Migration),
             Box::new(m20261123_000002_projects_and_tasks::Migration),
             Box::new(m20261123_000003_search::Migration),
+            Box::new(m20261123_000004_inbox::Migration),
             Box::new(m20261123_000005_status_at::Migration),
         ]
     }

@@ -39,14 +39,17 @@ pub(crate) async fn execute(State(site): State<Site>, request: Request) -> Respo
     }
 }
 
+/// Refuses what a page of somebody else sends.
+pub(crate) fn is_of(request: &Request, person: PersonId) -> Result<(), Refusal> {
+    let named: Option<PersonId> =
+        request.headers().get(PERSON).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    if named == Some(person) { Ok(()) } else { Err(Refusal::SignIn) }
+}
+
 async fn answer(site: &Site, request: Request) -> Result<Vec<Answer>, Refused> {
     let cookie = session_cookie(request.headers(), site.settings.is_secure()).ok_or(Refusal::SignIn)?;
     let claim = account::claim(&site.cx, &cookie).ok_or(Refusal::SignIn)?;
-    let person: Option<PersonId> =
-        request.headers().get(PERSON).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
-    if person != Some(claim.person) {
-        return Err(Refusal::SignIn.into());
-    }
+    is_of(&request, claim.person)?;
     let bytes = body(request, LONGEST).await?;
     let raw: Vec<Raw> = parse(&bytes)?;
     if raw.is_empty() || raw.len() > MOST {

@@ -9,6 +9,7 @@ mod assets;
 mod changes;
 mod edge;
 mod health;
+mod inbox;
 mod keys;
 mod live_socket;
 mod pages;

@@ -12,7 +12,7 @@ use service::Cx;
 use std::sync::Arc;
 use store::Tasks;
 
-use crate::{account, assets, changes, edge, health, live_socket, pages, reply::Refused, settings::Settings};
+use crate::{account, assets, changes, edge, health, inbox, live_socket, pages, reply::Refused, settings::Settings};
 
 /// What handlers are given.
 #[derive(Clone)]
@@ -36,6 +36,7 @@ pub(crate) fn router(site: Site) -> Router {
     let asked = pages::routes()
         .layer(from_fn(edge::guard_pages))
         .route("/api/ask", post(pages::ask))
+        .route("/api/inbox", post(inbox::mark))
         .nest("/api/account", account)
         .route("/live", get(live_socket::open))
         .fallback(missing)

@@ -39,6 +39,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let limits = live::Limits { sockets_per_person: settings.sockets_per_person, ..live::Limits::default() };
     let cx = Cx::open(store.clone(), Arc::new(vault), outside, limits, &tasks).await?;
     keep_log_short(&store, &tasks);
+    cx.follow(&tasks);
 
     let metrics = PrometheusBuilder::new().install_recorder().context("metrics cannot be counted")?;
     let site = Site { cx: cx.clone(), settings: Arc::new(settings), files, metrics, tasks: tasks.clone() };

@@ -123,7 +123,10 @@ fn go_to(current: Option<&Key>) -> Vec<Shortcut> {
             true
         })
     };
-    let mut all = vec![to("g h", "All projects", "/".to_owned()).icon("i-grid")];
+    let mut all = vec![
+        to("g h", "All projects", "/".to_owned()).icon("i-grid"),
+        to("g i", "Inbox", paths::INBOX.to_owned()).icon("i-inbox"),
+    ];
     if let Some(key) = current {
         all.push(to("g b", "Board", paths::board(key)).icon("i-board"));
         all.push(to("g c", "Calendar", paths::calendar(key)).icon("i-calendar"));
@@ -175,6 +178,13 @@ fn SideBar(
                 </button>
             </div>
             <ul role="list">
+                <li>
+                    <a class="side-link" href=paths::INBOX aria-current=is_at(Place::Inbox)>
+                        <Icon name="i-inbox"/>
+                        <span class="side-text">"Inbox"</span>
+                        <Unread/>
+                    </a>
+                </li>
                 <li>
                     <a class="side-link" href=paths::MY_TASKS aria-current=is_at(Place::MyTasks)>
                         <Icon name="i-task"/>
@@ -233,6 +243,23 @@ fn ForToday(today: model::Day) -> impl IntoView {
     })
 }
 
+/// How many tasks have notices that were not read.
+#[component]
+fn Unread() -> impl IntoView {
+    let unread = client().inbox.unread;
+    live(move || {
+        let n = unread.get();
+        (n > 0).then(|| {
+            part! {
+                <span class="count" data-tone="accent">
+                    {n.to_string()}
+                    <span class="vh">" unread"</span>
+                </span>
+            }
+        })
+    })
+}
+
 /// The bar at the bottom of a phone.
 #[component]
 fn BottomBar(add: Option<Add>, sign_out: Callback<()>, palette: PaletteRef) -> impl IntoView {
@@ -241,6 +268,11 @@ fn BottomBar(add: Option<Add>, sign_out: Callback<()>, palette: PaletteRef) -> i
             <a href=paths::MY_TASKS aria-current=is_at(Place::MyTasks)>
                 <Icon name="i-task"/>
                 "My tasks"
+            </a>
+            <a href=paths::INBOX aria-current=is_at(Place::Inbox)>
+                <Icon name="i-inbox"/>
+                "Inbox"
+                <Unread/>
             </a>
             <a href="/" aria-current=is_at(Place::Home)>
                 <Icon name="i-board"/>

@@ -8,6 +8,7 @@ pub(crate) mod backoff;
 pub(crate) mod boards;
 pub(crate) mod drafts;
 pub(crate) mod face;
+pub(crate) mod inbox;
 pub(crate) mod mine;
 pub(crate) mod outbox;
 pub(crate) mod people;
@@ -29,12 +30,13 @@ use std::sync::{
 use crate::{api, dom, ids, live::effect, net};
 use boards::{Boards, LiveBoard};
 use drafts::Drafts;
+use inbox::Notices;
 use mine::Mine;
 use outbox::{Next, Outbox, Then};
 use people::People;
 use undo::History;
 
-pub(crate) use toasts::Toast;
+pub(crate) use toasts::{Offer, Toast};
 
 /// Takes a lock. What a panic left behind is taken as it is: the page has one thread, and the server drops the page.
 pub(crate) fn hold<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -82,6 +84,8 @@ pub(crate) struct Client {
     pub(crate) drafts: Drafts,
     /// What the reader has to do, in all projects.
     pub(crate) mine: Mine,
+    /// What the reader is told.
+    pub(crate) inbox: Notices,
     pub(crate) link: ArcRwSignal<Link>,
     pub(crate) concern: ArcRwSignal<Option<Concern>>,
     pub(crate) n_waiting: ArcRwSignal<usize>,
@@ -111,6 +115,7 @@ impl Client {
             people: People::default(),
             drafts: Drafts::default(),
             mine: Mine::default(),
+            inbox: Notices::default(),
             link: ArcRwSignal::new(Link::Connecting),
             concern: ArcRwSignal::new(None),
             n_waiting: ArcRwSignal::new(0),
@@ -337,6 +342,7 @@ impl Client {
     pub(crate) fn projects_changed(&self) {
         self.projects_version.update(|n| *n += 1);
         self.mine_changed();
+        self.inbox_changed();
     }
 
     /// Shows a project in the list of projects as it is called now.
@@ -374,6 +380,7 @@ impl Client {
             // If it fails, the list stays as it was; the next news or page brings it.
             if let Ok(home) = api::home().await {
                 client.projects.set(home.projects);
+                client.inbox.unread.set(home.me.unread);
             }
         });
     }

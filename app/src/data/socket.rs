@@ -399,10 +399,11 @@ fn welcome(client: &Client, build: &str, beat_ms: u64) {
     client.link.set(Link::Live);
     // What happened meanwhile in projects without a board here.
     client.mine_changed();
+    client.inbox_changed();
     client.send();
 }
 
-/// What the person's own stream tells: projects gained and lost.
+/// What the person's own stream tells: projects gained and lost, and notices.
 fn own_news<'a>(client: &Client, events: impl Iterator<Item = &'a Event>) {
     let mut any = false;
     for event in events {
@@ -412,6 +413,7 @@ fn own_news<'a>(client: &Client, events: impl Iterator<Item = &'a Event>) {
                 client.no_member_of(*project);
             }
             Event::ProjectGained { .. } => any = true,
+            Event::InboxChanged { unread } => client.inbox_heard(*unread),
             _ => {}
         }
     }

@@ -150,6 +150,7 @@ const fn icon(event: &Event) -> &'static str {
         | Event::ProjectCreated { .. }
         | Event::ProjectGained { .. }
         | Event::ProjectLost { .. }
+        | Event::InboxChanged { .. }
         | Event::ProjectOpened { .. }
         | Event::MemberAdded { .. }
         | Event::MemberChanged { .. }
@@ -211,6 +212,7 @@ fn deed(event: &Event, board: &LiveBoard, people: &People) -> String {
         | Event::ProjectCreated { .. }
         | Event::ProjectGained { .. }
         | Event::ProjectLost { .. }
+        | Event::InboxChanged { .. }
         | Event::ProjectOpened { .. }
         | Event::MemberAdded { .. }
         | Event::MemberChanged { .. }

@@ -21,6 +21,7 @@ pub(crate) mod filters;
 pub(crate) mod find;
 pub(crate) mod grip;
 pub(crate) mod home;
+pub(crate) mod inbox;
 pub(crate) mod key_sheet;
 pub(crate) mod lane;
 pub(crate) mod list;
@@ -30,6 +31,7 @@ pub(crate) mod mentioned;
 pub(crate) mod missing;
 pub(crate) mod my_tasks;
 pub(crate) mod new_task;
+pub(crate) mod noticed;
 pub(crate) mod overview;
 pub(crate) mod palette;
 pub(crate) mod parts;
@@ -54,6 +56,7 @@ pub(crate) fn paint(shown: Shown) -> AnyView {
         Shown::Nothing => part! { <p class="vh" role="status">"Loading"</p> },
         Shown::Home(me) => part! { <home::HomePage me/> },
         Shown::MyTasks(me) => part! { <my_tasks::MyTasksPage me/> },
+        Shown::Inbox(me) => part! { <inbox::InboxPage me/> },
         Shown::Search(found) => part! { <search::SearchPage found/> },
         Shown::Project(me, board) => part! { <project::ProjectPage me board/> },
         Shown::Missing(me) => part! { <missing::NoSuchPage me/> },

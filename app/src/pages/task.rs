@@ -48,6 +48,8 @@ pub(crate) fn TaskPanel(
     let (client, here) = (client(), here());
     let painted = here.board.task(task);
     let came_later = client.has_arrived();
+    let seeing = client.clone();
+    effect(move || seeing.seen(task));
     effect(move || {
         // What the server painted is there already; the focus is the reader's.
         if came_later {

@@ -30,6 +30,8 @@ pub enum Event {
     ProjectGained { project: ProjectId, role: ProjectRole },
     /// They are not a member any more.
     ProjectLost { project: ProjectId },
+    /// Notices came, or were dealt with: so many tasks have some that they have not read.
+    InboxChanged { unread: u32 },
 
     // a project
     /// It began, like this.
@@ -145,7 +147,7 @@ impl Event {
     pub const fn stream_kind(&self) -> StreamKind {
         match self {
             Self::PersonJoined { .. } | Self::ProjectCreated { .. } => StreamKind::Instance,
-            Self::ProjectGained { .. } | Self::ProjectLost { .. } => StreamKind::Person,
+            Self::ProjectGained { .. } | Self::ProjectLost { .. } | Self::InboxChanged { .. } => StreamKind::Person,
             Self::ProjectOpened { .. }
             | Self::ProjectRenamed { .. }
             | Self::ProjectColoured { .. }
@@ -245,6 +247,6 @@ pub struct Recorded {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this signature")]
-const fn is_zero(n: &u32) -> bool {
+pub(crate) const fn is_zero(n: &u32) -> bool {
     *n == 0
 }

@@ -15,6 +15,7 @@ mod event;
 mod fold;
 mod found;
 mod id;
+mod inbox;
 mod inverse;
 mod kind;
 pub mod live;
@@ -46,6 +47,7 @@ pub use found::{Found, Hit, Place};
 pub use id::{
     BadId, CommentId, LabelId, OpId, PersonId, ProjectId, SessionId, StatusId, Stream, StreamKind, TaskId, new_id,
 };
+pub use inbox::{Inbox, Mark, Notice, NoticeKind, Noticed, Part, named, notice};
 pub use inverse::{NoInverse, Past, inverse, rebase};
 pub use kind::CommandKind;
 pub use may::{Standing, Verdict, may};

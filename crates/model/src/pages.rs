@@ -30,6 +30,10 @@ pub struct Me {
     pub instance_seq: i64,
     /// The day it is for the server, in UTC. Pages do not read a clock while they paint.
     pub today: Day,
+    /// How many tasks have notices that they have not read.
+    #[serde(default, skip_serializing_if = "crate::event::is_zero")]
+    #[wire(optional)]
+    pub unread: u32,
 }
 
 /// A project in a list.

@@ -8,6 +8,7 @@ use wire::Wire;
 use crate::{
     found::Found,
     id::{PersonId, ProjectId, TaskId},
+    inbox::Inbox,
     mine::MyTasks,
     pages::{BoardPage, HomePage, Me, TaskAnswer},
     people::PersonCard,
@@ -29,6 +30,8 @@ pub enum Question {
     },
     /// The open tasks of the reader in all projects.
     MyTasks,
+    /// What the reader is told of their tasks.
+    Inbox,
     /// Tasks whose title, description or comments have words that begin with each of the words of a text.
     Search {
         /// The words; none find nothing.
@@ -79,6 +82,8 @@ pub enum Reply {
     },
     /// To [`Question::MyTasks`].
     MyTasks(MyTasks),
+    /// To [`Question::Inbox`].
+    Inbox(Inbox),
     /// To [`Question::Search`].
     Found(Found),
     /// To [`Question::Overview`]: markup, ready to be shown.

@@ -6,10 +6,10 @@ use std::fmt::Debug;
 
 use muster_model::{
     Answer, Board, BoardPage, BoardSnapshot, Body, Category, Change, Command, Comment, CommentId, Day, Done, Due,
-    Email, Envelope, Event, Found, Hit, HomePage, Hue, Instant, Key, Label, LabelId, Me, MyProject, MyTask, MyTasks,
-    Name, NewStatus, OpId, Password, PersonCard, PersonId, Place, Priority, ProjectCard, ProjectId, ProjectRole, Rank,
-    Recorded, Refusal, Register, Role, SessionId, SetUp, SignIn, Spot, Stamp, StatusId, Stream, TaskAnswer, TaskId,
-    TaskPage, Title, Told, Welcome, ZoneName, decide,
+    Email, Envelope, Event, Found, Hit, HomePage, Hue, Inbox, Instant, Key, Label, LabelId, Mark, Me, MyProject,
+    MyTask, MyTasks, Name, NewStatus, Notice, NoticeKind, Noticed, OpId, Password, PersonCard, PersonId, Place,
+    Priority, ProjectCard, ProjectId, ProjectRole, Question, Rank, Recorded, Refusal, Register, Role, SessionId, SetUp,
+    SignIn, Spot, Stamp, StatusId, Stream, TaskAnswer, TaskId, TaskPage, Title, Told, Welcome, ZoneName, decide,
     live::{ClientFrame, Gone, ServerFrame},
     testing::{All, Random, START_MS, Texts, any_command, five_statuses, valid},
 };
@@ -257,6 +257,7 @@ fn events() {
         (Event::ProjectCreated { project }, r#"{"project_created":{"project":<p>}}"#),
         (Event::ProjectGained { project, role }, r#"{"project_gained":{"project":<p>,"role":"member"}}"#),
         (Event::ProjectLost { project }, r#"{"project_lost":{"project":<p>}}"#),
+        (Event::InboxChanged { unread: 3 }, r#"{"inbox_changed":{"unread":3}}"#),
         (
             Event::ProjectOpened {
                 key: valid("MUS"),
@@ -470,6 +471,50 @@ fn events_about_what_a_task_is_and_what_is_said() {
     }
 }
 
+fn inbox(me: &Me, my_text: &str) {
+    let notice = Notice {
+        seq: 9,
+        kind: NoticeKind::Mentioned,
+        by: id('u'),
+        at: Instant::from_ms(5),
+        is_read: false,
+        what: Some("Hi".into()),
+    };
+    let one_text = r#"{"seq":9,"kind":"mentioned","by":<u>,"at":5,"is_read":false,"what":"Hi"}"#;
+    looks(&notice, one_text);
+    let noticed = Noticed {
+        task: id('t'),
+        project: id('p'),
+        key: valid("MUS"),
+        name: valid("Muster"),
+        hue: Hue::of(&[3]),
+        number: 7,
+        title: valid("Paint"),
+        status: valid("Doing"),
+        category: Category::InProgress,
+        priority: None,
+        notices: vec![notice],
+    };
+    assert!(noticed.is_unread());
+    let task_text = format!(
+        r#"{{"task":<t>,"project":<p>,"key":"MUS","name":"Muster","hue":4,"number":7,"title":"Paint","status":"Doing","category":"in_progress","priority":null,"notices":[{one_text}]}}"#
+    );
+    looks(&noticed, &task_text);
+    let inbox = Inbox { me: me.clone(), people: vec![], tasks: vec![noticed], is_cut: false };
+    looks(&inbox, &format!(r#"{{"me":{my_text},"people":[],"tasks":[{task_text}],"is_cut":false}}"#));
+    looks(&Question::Inbox, r#""inbox""#);
+    let task = id('t');
+    for (mark, text) in [
+        (Mark::Read { task, to: 9 }, r#"{"read":{"task":<t>,"to":9}}"#),
+        (Mark::Unread { task, to: 9 }, r#"{"unread":{"task":<t>,"to":9}}"#),
+        (Mark::Archived { task, to: 9 }, r#"{"archived":{"task":<t>,"to":9}}"#),
+        (Mark::Back { task, to: 9 }, r#"{"back":{"task":<t>,"to":9}}"#),
+        (Mark::AllRead { at: Instant::from_ms(5) }, r#"{"all_read":{"at":5}}"#),
+    ] {
+        looks(&mark, text);
+    }
+}
+
 #[test]
 fn pages() {
     let me = Me {
@@ -479,9 +524,14 @@ fn pages() {
         person_seq: 3,
         instance_seq: 4,
         today: Day::from_ymd(2026, 11, 22).unwrap(),
+        unread: 0,
     };
     let my_text = r#"{"person":{"id":<u>,"name":"Ana"},"email":"ana@norrvik.example","role":"admin","person_seq":3,"instance_seq":4,"today":"2026-11-22"}"#;
     looks(&me, my_text);
+    looks(
+        &Me { unread: 2, ..me.clone() },
+        &my_text.replace(r#""today":"2026-11-22""#, r#""today":"2026-11-22","unread":2"#),
+    );
     let card = ProjectCard {
         id: id('p'),
         key: valid("MUS"),
@@ -496,6 +546,7 @@ fn pages() {
     let card_text = r#"{"id":<p>,"key":"MUS","name":"Muster","hue":4,"role":null,"n_open":1,"n_mine":2,"n_members":3,"is_archived":true}"#;
     looks(&card, card_text);
     mine(&me, my_text);
+    inbox(&me, my_text);
     found(&me, my_text);
     looks(&HomePage { me, projects: vec![card] }, &format!(r#"{{"me":{my_text},"projects":[{card_text}]}}"#));
     let comment = Comment {

@@ -4,6 +4,7 @@ use model::{Instant, Refusal, Stream};
 use sea_orm::DbErr;
 use std::sync::Arc;
 use store::{Lane, Store, StoreError, Tasks, Writer, WriterStats};
+use tokio::sync::Notify;
 use vault::Vault;
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     batch::{Answer, Batches, Item},
     directory::Directory,
     feed::Feed,
+    inbox::Follower,
     markdown::Markdown,
 };
 
@@ -88,6 +90,8 @@ pub struct Inner {
     pub(crate) outside: Outside,
     pub(crate) directory: Directory,
     pub(crate) markdown: Arc<Markdown>,
+    /// Rung when something has happened in a project.
+    pub(crate) news: Arc<Notify>,
     pub(crate) hasher: Hasher,
     pub(crate) passes: Passes,
     writer: Writer<Batches>,
@@ -119,10 +123,16 @@ impl Cx {
         store.migrate(async |tx| crate::search::fill(tx).await).await?;
         let markdown = Arc::new(Markdown::new(store.clone()));
         let hub = Arc::new(live::Hub::start(Feed::new(store.clone(), markdown.clone()), limits));
+        let news = Arc::new(Notify::new());
         let directory = Directory::load(&store, &vault).await?;
-        let writer = Writer::start(&store, Batches::new(hub.clone(), outside.clone()), tasks);
+        let writer = Writer::start(&store, Batches::new(hub.clone(), outside.clone(), news.clone()), tasks);
         let (hasher, passes) = (Hasher::default(), Passes::new(&vault));
-        Ok(Self(Arc::new(Inner { store, hub, vault, outside, directory, markdown, hasher, passes, writer })))
+        Ok(Self(Arc::new(Inner { store, hub, vault, outside, directory, markdown, news, hasher, passes, writer })))
+    }
+
+    /// Fills inboxes from now on, as a server does; `tasks` owns what follows the feeds.
+    pub fn follow(&self, tasks: &Tasks) {
+        Follower::start(self.clone(), tasks);
     }
 
     /// Now.

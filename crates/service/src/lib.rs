@@ -14,6 +14,7 @@ pub mod demo;
 mod directory;
 mod execute;
 mod feed;
+pub mod inbox;
 #[cfg(feature = "kit")]
 pub mod kit;
 mod markdown;

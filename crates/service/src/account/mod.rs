@@ -184,7 +184,7 @@ pub(crate) async fn enter(cx: &Cx, name: Name, email: Email, hash: String, role:
 async fn run(cx: &Cx, errand: Errand) -> Result<Ran, Refusal> {
     match cx.write(Lane::People, Item::Errand(Box::new(errand))).await?.reply {
         Reply::Errand(ran) => ran,
-        Reply::Command(_) => Err(Refusal::NotFound),
+        Reply::Command(_) | Reply::Inbox => Err(Refusal::NotFound),
     }
 }
 

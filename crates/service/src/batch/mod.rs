@@ -22,11 +22,13 @@ use model::{Done, Envelope, Instant, Refusal, Stream};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 use std::sync::Arc;
 use store::Work;
+use tokio::sync::Notify;
 
 use crate::{
     Outside,
     account::{Claim, Errand, Ran},
     feed::{Feed, stream_key},
+    inbox,
 };
 pub(crate) use book::Book;
 use book::Closed;
@@ -41,6 +43,8 @@ pub(crate) enum Item {
     Command(Box<Ordered>),
     /// Something about accounts.
     Errand(Box<Errand>),
+    /// Something about inboxes.
+    Inbox(Box<inbox::Work>),
 }
 
 /// A command with who claims to give it, and when it came in.
@@ -58,6 +62,7 @@ pub(crate) struct Ordered {
 pub(crate) enum Reply {
     Command(Result<Done, Refusal>),
     Errand(Result<Ran, Refusal>),
+    Inbox,
 }
 
 /// A reply, and what may be done and remembered only after the commit. The first answer of a batch carries it for all.
@@ -72,11 +77,13 @@ pub(crate) struct Batches {
     hub: Arc<live::Hub<Feed>>,
     outside: Outside,
     memory: Memory,
+    /// Rung when something has happened in a project.
+    news: Arc<Notify>,
 }
 
 impl Batches {
-    pub(crate) fn new(hub: Arc<live::Hub<Feed>>, outside: Outside) -> Self {
-        Self { hub, outside, memory: Memory::default() }
+    pub(crate) fn new(hub: Arc<live::Hub<Feed>>, outside: Outside, news: Arc<Notify>) -> Self {
+        Self { hub, outside, memory: Memory::default(), news }
     }
 }
 
@@ -85,6 +92,7 @@ impl Item {
         match self {
             Self::Command(ordered) => ordered.envelope.command.streams(ordered.claim.person),
             Self::Errand(errand) => errand.streams(),
+            Self::Inbox(work) => work.streams(),
         }
     }
 }
@@ -110,7 +118,7 @@ impl Work for Batches {
         // The project decides, so that what is sent in order for one project is done in order.
         let id = match item {
             Item::Command(ordered) => ordered.envelope.command.project().bytes(),
-            Item::Errand(_) => [0; 16],
+            Item::Errand(_) | Item::Inbox(_) => [0; 16],
         };
         // The end of a UUIDv7 is its random part.
         id[8..].iter().fold(0, |sum, b| (sum << 8) | u64::from(*b))
@@ -120,6 +128,9 @@ impl Work for Batches {
         for answer in answers {
             for (stream, head) in answer.closed.heads.drain(..) {
                 self.hub.publish(stream_key(stream), head);
+                if matches!(stream, Stream::Project(_)) {
+                    self.news.notify_one();
+                }
             }
             answer.closed.boards.drain(..).for_each(|board| self.memory.keep_board(board));
         }
@@ -132,6 +143,10 @@ async fn replies(book: &mut Book<'_>, items: &[Item]) -> Result<Vec<Reply>, DbEr
         replies.push(match item {
             Item::Command(ordered) => Reply::Command(book.command(ordered).await?),
             Item::Errand(errand) => Reply::Errand(errand.run(book).await?),
+            Item::Inbox(work) => {
+                work.run(book).await?;
+                Reply::Inbox
+            }
         });
     }
     Ok(replies)

@@ -119,6 +119,7 @@ impl Rows {
             | Event::ProjectCreated { .. }
             | Event::ProjectGained { .. }
             | Event::ProjectLost { .. }
+            | Event::InboxChanged { .. }
             | Event::ProjectRenamed { .. }
             | Event::ProjectColoured { .. }
             | Event::ProjectArchived { .. }

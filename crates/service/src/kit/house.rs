@@ -167,7 +167,7 @@ impl House {
     }
 }
 
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 21] = [
     "streams",
     "events",
     "ops",
@@ -187,4 +187,6 @@ const TABLES: [&str; 19] = [
     "comments",
     "ledger_pending",
     "search_texts",
+    "notices",
+    "followed",
 ];

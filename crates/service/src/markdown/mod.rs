@@ -126,6 +126,12 @@ impl Markdown {
     }
 }
 
+/// A text without its marks, on one line, up to a length in characters: for lists in which it is shown in short. Mentions
+/// stay as they are written.
+pub(crate) fn in_short(text: &str, most: usize) -> String {
+    write::in_short(text, most)
+}
+
 fn hold<T>(held: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     clean::{REL, cleaned},
-    rendered,
+    in_short, rendered,
     write::{self, MOST_BYTES, MOST_DEPTH},
 };
 use model::{Instant, PersonId, new_id, tick};
@@ -142,6 +142,20 @@ fn boxes_know_their_place_in_the_text_and_are_called_by_what_they_say() {
     for place in places {
         let turned = tick::turned(&text, place).unwrap();
         assert_eq!(tick::repainted(&html, &text, &turned), Some(shown(&turned)));
+    }
+}
+
+#[test]
+fn in_short_a_text_has_no_marks_and_no_mention_is_cut() {
+    let id = ana();
+    for (text, most, short) in [
+        (format!("@[{id}] **two**\n\n- [ ] `a` <b>\n- [c](/d)"), 99, format!("@[{id}] two a <b> c")),
+        ("ä".repeat(10), 10, "ä".repeat(10)),
+        ("ä".repeat(11), 10, "ä".repeat(10) + "…"),
+        (format!("abc @[{id}] d"), 4, "abc …".into()),
+        (format!("abc @[{id}] d"), 5, format!("abc @[{id}]…")),
+    ] {
+        assert_eq!(in_short(&text, most), short, "{text:?}");
     }
 }
 

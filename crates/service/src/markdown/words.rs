@@ -79,6 +79,28 @@ impl Masked {
         out + rest
     }
 
+    /// The beginning of a text, with its mentions as they are written; none is cut in two. A mention counts as a name.
+    pub(super) fn cut(&self, text: &str, most: usize) -> String {
+        const NAME: usize = 15;
+        let (mut out, mut rest, mut left) = (String::new(), text, most);
+        while let Some(c) = rest.chars().next() {
+            if left == 0 {
+                out.push('…');
+                break;
+            }
+            if let Some((person, after)) = self.person(rest) {
+                let _ = write!(out, "@[{person}]");
+                (rest, left) = (after, left.saturating_sub(NAME));
+            } else {
+                if c != MASK {
+                    out.push(c);
+                }
+                (rest, left) = (&rest[c.len_utf8()..], left - 1);
+            }
+        }
+        out
+    }
+
     /// Writes words. A line break is one, as in what people type.
     pub(super) fn write(&self, out: &mut String, words: &str, find: Find) {
         let (mut rest, mut before) = (words, ' ');

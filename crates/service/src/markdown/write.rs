@@ -34,6 +34,30 @@ pub(super) fn html(text: &str, key: &str) -> String {
     written.unwrap_or_else(|| as_typed(&masked))
 }
 
+/// A text without its marks, on one line, up to a length.
+pub(super) fn in_short(text: &str, most: usize) -> String {
+    let masked = Masked::new(text, "");
+    let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
+    let mut plain = String::new();
+    for event in Parser::new_ext(&masked.text, options).take(MOST_EVENTS) {
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => plain += &text,
+            Event::SoftBreak | Event::HardBreak | Event::Rule | Event::End(TagEnd::TableCell) => plain.push(' '),
+            Event::End(end) if is_block(end) => plain.push(' '),
+            _ => {}
+        }
+        // A mask is longer than most names.
+        if plain.len() > 8 * most {
+            break;
+        }
+    }
+    masked.cut(&plain.split_whitespace().collect::<Vec<_>>().join(" "), most)
+}
+
+const fn is_block(end: TagEnd) -> bool {
+    !matches!(end, TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image)
+}
+
 fn as_typed(masked: &Masked) -> String {
     let mut out = "<p>".to_owned();
     masked.write(&mut out, &masked.text, Find::People);

@@ -2,7 +2,7 @@
 
 use model::{Question, Refusal, Reply};
 
-use super::{board, find_people, home, me, my_tasks, people, search, task};
+use super::{board, find_people, home, inbox, me, my_tasks, people, search, task};
 use crate::{Actor, Cx};
 
 /// The most people of one question.
@@ -28,6 +28,7 @@ pub async fn answer(cx: &Cx, actor: &Actor, question: Question) -> Result<Reply,
             }
         }
         Question::MyTasks => Reply::MyTasks(my_tasks(cx, actor).await?),
+        Question::Inbox => Reply::Inbox(inbox(cx, actor).await?),
         Question::Search { text } => Reply::Found(search(cx, actor, &text).await?),
         // Whoever can draw asks for the numbers.
         Question::Overview { .. } => return Err(Refusal::invalid("question", "Nobody draws here.")),

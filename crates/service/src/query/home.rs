@@ -8,6 +8,7 @@ use crate::{
     Actor, Cx,
     context::refuse,
     directory::{cards, email_of},
+    inbox::n_unread,
     sql::{all, damaged, get, id, text},
 };
 
@@ -26,7 +27,8 @@ pub(super) async fn me_in(cx: &Cx, db: &impl ConnectionTrait, actor: &Actor) -> 
     let instance_seq = seq(db, Stream::Instance).await.map_err(|e| refuse(&e))?;
     let email = email_of(db, &cx.vault, actor.person).await?;
     let person = cards(cx, vec![actor.person]).await?.pop().ok_or(Refusal::SignIn)?;
-    Ok(Me { person, email, role: actor.role, person_seq, instance_seq, today: cx.now().day_utc() })
+    let unread = n_unread(db, actor.person).await.map_err(|e| refuse(&e))?;
+    Ok(Me { person, email, role: actor.role, person_seq, instance_seq, today: cx.now().day_utc(), unread })
 }
 
 /// The projects that the reader may see, by name.

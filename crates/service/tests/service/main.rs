@@ -5,6 +5,7 @@
 mod accounts;
 mod concurrent;
 mod door;
+mod inbox;
 mod killed;
 mod live;
 mod markdown;
