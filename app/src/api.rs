@@ -4,7 +4,7 @@
 
 use model::{
     BoardPage, Found, HomePage, Inbox, Key, MyTasks, PersonCard, ProjectId, Question, Refusal, Reply, TaskAnswer,
-    TaskId,
+    TaskId, Zone, ZoneName,
 };
 
 /// The board of a project with the names of everybody on it. Nothing when it is not there, or not for the reader to see.
@@ -60,6 +60,14 @@ pub(crate) async fn task(project: ProjectId, task: TaskId) -> Result<TaskAnswer,
 pub(crate) async fn people(question: Question) -> Result<Vec<PersonCard>, Refusal> {
     match told(question).await? {
         Reply::People(cards) => Ok(cards),
+        _ => Err(Refusal::Outdated),
+    }
+}
+
+/// A time zone.
+pub(crate) async fn zone(name: ZoneName) -> Result<Zone, Refusal> {
+    match told(Question::Zone { name }).await? {
+        Reply::Zone(zone) => Ok(zone),
         _ => Err(Refusal::Outdated),
     }
 }
@@ -145,6 +153,7 @@ mod served {
         let cx = use_context::<service::Cx>().zip(use_context::<Option<service::Actor>>().flatten());
         let (cx, actor) = cx.ok_or(ApiError(Refusal::SignIn))?;
         let assets = use_context::<crate::Assets>().unwrap_or_default();
-        crate::drawn::answer(&cx, &actor, question, &assets).await.map_err(ApiError)
+        let reader = use_context::<model::Reader>().unwrap_or_default();
+        crate::drawn::answer(&cx, &actor, &reader, question, &assets).await.map_err(ApiError)
     }
 }

@@ -23,6 +23,8 @@ pub struct Assets {
     pub art: String,
     /// The script of the pages for visitors.
     pub visitor: String,
+    /// The script that tells the server who reads.
+    pub reader: String,
     /// The build, as the live channel names it in `welcome`; empty to compare nothing.
     pub build: String,
 }

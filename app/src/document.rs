@@ -70,9 +70,9 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
 
 /// A page that the wasm takes over, with the answer to its own address.
 fn for_people(assets: &Assets) -> Page {
-    let Assets { js, wasm, .. } = assets.clone();
+    let Assets { js, wasm, reader, .. } = assets.clone();
     let script = loader(&js, &wasm);
-    let first = json(use_context::<Arc<First>>().as_deref().unwrap_or(&First::Unasked));
+    let first = json(use_context::<Arc<First>>().as_deref().unwrap_or(&First::default()));
     // The page is begun before the head is written, since it knows its title.
     let heading = Heading::default();
     provide_context(heading.clone());
@@ -80,6 +80,8 @@ fn for_people(assets: &Assets) -> Page {
     let loads = view! {
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
         <link rel="modulepreload" href=js/>
+        // First, so that the page knows its reader.
+        <script type="module" src=reader></script>
         <script type="module" nonce=use_nonce() inner_html=script></script>
     };
     let body = view! {
@@ -91,7 +93,10 @@ fn for_people(assets: &Assets) -> Page {
 
 /// A page that needs no wasm.
 fn for_visitors(assets: &Assets, place: &Place, address: &Address) -> Page {
-    let loads = view! { <script type="module" src=assets.visitor.clone()></script> };
+    let loads = view! {
+        <script type="module" src=assets.reader.clone()></script>
+        <script type="module" src=assets.visitor.clone()></script>
+    };
     Page { title: visitors::title(place).to_owned(), loads: loads.into_any(), body: visitors::paint(place, address) }
 }
 

@@ -24,6 +24,13 @@ pub(crate) fn meta(name: &str) -> Option<String> {
     document()?.query_selector(&format!("meta[name='{name}']")).ok()??.get_attribute("content")
 }
 
+/// The value of a cookie that programs may read.
+pub(crate) fn cookie(name: &str) -> Option<String> {
+    let all = js_sys::Reflect::get(document()?.as_ref(), &JsValue::from_str("cookie")).ok()?.as_string()?;
+    let found = all.split("; ").find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    found.map(ToOwned::to_owned)
+}
+
 /// Calls the window so.
 pub(crate) fn set_title(title: &str) {
     if let Some(document) = document() {
@@ -230,12 +237,6 @@ pub(crate) fn show(id: &str) {
 pub(crate) fn pasted(event: &web_sys::Event) -> String {
     let data = event.dyn_ref::<web_sys::ClipboardEvent>().and_then(web_sys::ClipboardEvent::clipboard_data);
     data.and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default()
-}
-
-/// By how many minutes the reader's clock is ahead of UTC now.
-#[expect(clippy::cast_possible_truncation, reason = "minutes of a day")]
-pub(crate) fn ahead_of_utc() -> i64 {
-    -js_sys::Date::new_0().get_timezone_offset() as i64
 }
 
 /// The beginning of all addresses of this site.

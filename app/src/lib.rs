@@ -37,6 +37,7 @@ mod shown;
 mod visitors;
 
 use leptos::prelude::*;
+use model::Today;
 
 pub use assets::Assets;
 #[cfg(feature = "ssr")]
@@ -45,10 +46,10 @@ pub use document::document;
 pub use drawn::{Drawing, answer};
 pub use nav::Address;
 pub use paths::{Place, Tail};
-pub use shown::First;
+pub use shown::{First, FirstAnswer};
 
 use crate::{
-    data::Client,
+    data::{Client, time},
     keys::Keys,
     live::{effect, live, memo},
     nav::Nav,
@@ -58,15 +59,15 @@ use crate::{
 /// The whole product, on whatever address it is opened.
 #[component]
 pub fn App() -> impl IntoView {
-    let (client, nav) = (Client::new(), Nav::begin());
+    let First { reader, now, answer } = First::read();
+    let (client, nav) = (Client::new(Today::of(reader.into(), now)), Nav::begin());
     provide_context(client.clone());
     provide_context(nav);
     let keys = Keys::new();
     provide_context(keys.clone());
     let page = memo(move || nav.place().page());
-    let first = First::read();
-    let has_first = first != First::Unasked;
-    let shown = RwSignal::new(Shown::take_in(&client, first));
+    let has_first = answer != FirstAnswer::Unasked;
+    let shown = RwSignal::new(Shown::take_in(&client, answer));
     #[cfg(feature = "ssr")]
     if let Some(heading) = use_context::<document::Heading>() {
         heading.set(shown.with_untracked(|shown| shown::title(shown, nav.place().tail())));
@@ -86,6 +87,7 @@ pub fn App() -> impl IntoView {
         nav.listen();
         keys.listen();
         client.arrive();
+        time::keep(&client);
         dom::mark_hydrated();
     });
     live(move || pages::paint(shown.get()))

@@ -3,7 +3,7 @@
 //! Must not know: how anything is painted.
 
 use leptos::{prelude::*, task::spawn_local};
-use model::{Found, HomePage, Inbox, Me, MyTasks, Refusal, Reply, TaskAnswer};
+use model::{Found, HomePage, Inbox, Instant, Me, MyTasks, Reader, Refusal, Reply, TaskAnswer};
 use std::sync::Arc;
 use wire::Wire;
 
@@ -16,14 +16,26 @@ use crate::{
 /// The id of the element of the document in which the first answer lies.
 pub(crate) const FIRST_ID: &str = "told";
 
-/// The answer that the document brings with it, so that the page is there without asking.
+/// What the document brings with it, so that the page is there without asking.
 ///
 /// The server provides it as context for each request, shared, since a board may be large; the document carries it to the
 /// browser.
-#[derive(Clone, Debug, PartialEq, Wire)]
+#[derive(Clone, Debug, Default, PartialEq, Wire)]
+pub struct First {
+    /// Who reads, as far as their browser has told.
+    pub reader: Reader,
+    /// When it was painted: nothing asks a clock while it paints.
+    pub now: Instant,
+    /// The answer to the page's question.
+    pub answer: FirstAnswer,
+}
+
+/// The answer to the question of an address.
+#[derive(Clone, Debug, Default, PartialEq, Wire)]
 #[cfg_attr(not(target_family = "wasm"), expect(clippy::large_enum_variant, reason = "there is one per page"))]
-pub enum First {
+pub enum FirstAnswer {
     /// Nobody has asked: the page has to.
+    #[default]
     Unasked,
     /// What the server told.
     Told {
@@ -36,12 +48,14 @@ pub enum First {
     Refused(Refusal),
 }
 
-impl First {
+impl FirstAnswer {
     /// The answer to the question of a place.
     pub fn of(answer: Result<Reply, Refusal>, task: Option<TaskAnswer>) -> Self {
         answer.map_or_else(Self::Refused, |page| Self::Told { page, task })
     }
+}
 
+impl First {
     /// From the server's context there, from the document here.
     pub(crate) fn read() -> Self {
         let found = if cfg!(feature = "ssr") {
@@ -49,7 +63,7 @@ impl First {
         } else {
             dom::text_of(FIRST_ID).and_then(|text| wire::from_str(&text).ok())
         };
-        found.unwrap_or(Self::Unasked)
+        found.unwrap_or_default()
     }
 }
 
@@ -76,11 +90,11 @@ pub(crate) enum Shown {
 
 impl Shown {
     /// Takes an answer in: what it tells is kept by the client from here on.
-    pub(crate) fn take_in(client: &Client, told: First) -> Self {
+    pub(crate) fn take_in(client: &Client, told: FirstAnswer) -> Self {
         match told {
-            First::Unasked => Self::Nothing,
-            First::Told { page, task } => Self::told(client, page, task),
-            First::Refused(refusal) => Self::Broken(refusal),
+            FirstAnswer::Unasked => Self::Nothing,
+            FirstAnswer::Told { page, task } => Self::told(client, page, task),
+            FirstAnswer::Refused(refusal) => Self::Broken(refusal),
         }
     }
 
@@ -92,7 +106,7 @@ impl Shown {
             | Reply::Inbox(Inbox { me, .. })
             | Reply::Board { me, .. }
             | Reply::Nothing(me) => Some(me),
-            Reply::Task(_) | Reply::People(_) => None,
+            Reply::Drawn(_) | Reply::Task(_) | Reply::People(_) | Reply::Zone(_) => None,
         };
         if let Some(me) = me {
             client.inbox.unread.set(me.unread);
@@ -123,7 +137,7 @@ impl Shown {
                 Err(refusal) => Self::Broken(refusal),
             },
             Reply::Nothing(me) => Self::Missing(me),
-            Reply::Drawn(_) | Reply::Task(_) | Reply::People(_) => Self::Broken(Refusal::Outdated),
+            Reply::Drawn(_) | Reply::Task(_) | Reply::People(_) | Reply::Zone(_) => Self::Broken(Refusal::Outdated),
         }
     }
 }
@@ -165,7 +179,7 @@ pub(crate) fn show(client: &Client, place: Place, page: Memo<Place>, shown: RwSi
     let Some(question) = place.question(&query) else { return dom::reload() };
     let client = client.clone();
     spawn_local(async move {
-        let told = First::of(api::told(question).await, None);
+        let told = FirstAnswer::of(api::told(question).await, None);
         if page.get_untracked() == place {
             put(shown, Shown::take_in(&client, told));
         }

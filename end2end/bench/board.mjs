@@ -87,7 +87,7 @@ async function signUp(browser, { origin, setup }) {
 
 async function read(context, address) {
   const text = await (await context.request.get(address)).text();
-  return JSON.parse(/<script[^>]*id="told"[^>]*>([\s\S]*?)<\/script>/.exec(text)[1]).told.page;
+  return JSON.parse(/<script[^>]*id="told"[^>]*>([\s\S]*?)<\/script>/.exec(text)[1]).answer.told.page;
 }
 
 /** Gives commands in batches of 50. */

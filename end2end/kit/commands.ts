@@ -34,7 +34,7 @@ export async function told(person: Person, path: string): Promise<Told> {
   const page = await person.context.request.get(path);
   const text = /<script[^>]*id="told"[^>]*>([\s\S]*?)<\/script>/.exec(await page.text())?.[1];
   if (text === undefined) throw new Error(`${path} tells nothing.`);
-  const { me, page: answer } = JSON.parse(text).told.page.board;
+  const { me, page: answer } = JSON.parse(text).answer.told.page.board;
   const statuses = (answer.board.statuses as [string, string, string][]).map(([id, name]) => ({ id, name }));
   return { person: me.person.id, project: answer.board.project, statuses };
 }

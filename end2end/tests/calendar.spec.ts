@@ -223,7 +223,7 @@ test("who only looks moves and adds nothing", async ({ person }) => {
   await withTasks(ana, [["First", "2031-03-14"]]);
   const { person: me, project: id } = await told(ana, "/p/OTR");
   await eve.goto("/my");
-  const eveId = await eve.page.evaluate(() => JSON.parse(document.getElementById("told")!.textContent!).told.page.my_tasks.me.person.id);
+  const eveId = await eve.page.evaluate(() => JSON.parse(document.getElementById("told")!.textContent!).answer.told.page.my_tasks.me.person.id);
   await give(ana, me, [{ add_member: { project: id, person: eveId, role: "viewer" } }]);
   await open(eve);
   await task(day(eve, "Friday 14 March"), "First").focus();

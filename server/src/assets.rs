@@ -23,6 +23,7 @@ struct Manifest {
     wasm: String,
     css: String,
     visitor: String,
+    reader: String,
     icons: Option<String>,
     icon: Option<String>,
     art: Option<String>,
@@ -93,6 +94,7 @@ impl Files {
             icon: manifest.icon.as_ref().map(at).unwrap_or_default(),
             art: manifest.art.as_ref().map(at).unwrap_or_default(),
             visitor: at(&manifest.visitor),
+            reader: at(&manifest.reader),
             build: manifest.build,
         };
         Ok(Self { files: Arc::new(files), page: Arc::new(page) })

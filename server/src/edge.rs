@@ -26,7 +26,11 @@ pub(crate) const fn cookie_name(is_secure: bool) -> &'static str {
 
 /// The session's cookie of a request.
 pub(crate) fn session_cookie(headers: &HeaderMap, is_secure: bool) -> Option<String> {
-    let name = cookie_name(is_secure);
+    named_cookie(headers, cookie_name(is_secure))
+}
+
+/// A cookie of a request by its name.
+pub(crate) fn named_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let texts = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
     let found = texts.flat_map(cookie::Cookie::split_parse).flatten().find(|c| c.name() == name)?;
     Some(found.value().to_owned())

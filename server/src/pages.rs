@@ -1,7 +1,7 @@
 //! The pages, painted by `app`: what each request brings into the painting, and the questions that pages ask later.
 
 use any_spawner::Executor;
-use app::{Address, Drawing, First, Place, Tail, document};
+use app::{Address, Drawing, First, FirstAnswer, Place, Tail, document};
 use axum::{
     Router,
     extract::{Extension, Request, State},
@@ -15,11 +15,11 @@ use leptos::{
 };
 use leptos_axum::{ResponseOptions, handle_server_fns_with_context, render_app_async_with_context};
 use model::{BoardSnapshot, Question, Refusal, Reply, TaskAnswer, TaskId};
-use service::{Actor, query};
+use service::{Actor, query, zones};
 use std::sync::Arc;
 
 use crate::{
-    edge::{Asker, page_policy},
+    edge::{Asker, named_cookie, page_policy},
     router::Site,
 };
 
@@ -32,8 +32,10 @@ pub(crate) fn routes() -> Router<Site> {
 
 /// The door for questions, `POST /api/ask`.
 pub(crate) async fn ask(State(site): State<Site>, Extension(asker): Extension<Asker>, request: Request) -> Response {
+    let reader = zones::reader(named_cookie(request.headers(), "reader").as_deref());
     let provide = move || {
         provide_context(asker.0);
+        provide_context(reader.clone());
         provide_context(site.cx.clone());
         provide_context(site.files.page.as_ref().clone());
     };
@@ -44,7 +46,9 @@ async fn page(State(site): State<Site>, Extension(asker): Extension<Asker>, requ
     let uri = request.uri();
     let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
     let address = Address { path: uri.path().to_owned(), query };
-    let first = Arc::new(first(&site, asker.0, &address).await);
+    let reader = zones::reader(named_cookie(request.headers(), "reader").as_deref());
+    let answer = first(&site, asker.0, &address).await;
+    let first = Arc::new(First { reader, now: site.cx.now(), answer });
     let drawing = drawing(&site, asker.0, &address, &first).await;
     let assets = site.files.page.clone();
     let provide = {
@@ -67,26 +71,26 @@ async fn page(State(site): State<Site>, Extension(asker): Extension<Asker>, requ
 }
 
 /// The answer to what a place asks, so that the page comes with it.
-async fn first(site: &Site, actor: Option<Actor>, address: &Address) -> First {
+async fn first(site: &Site, actor: Option<Actor>, address: &Address) -> FirstAnswer {
     let place = Place::read(&address.path);
     // Forms for visitors ask nothing.
-    let Some(question) = place.question(&address.query) else { return First::Unasked };
-    let Some(actor) = actor else { return First::Refused(Refusal::SignIn) };
+    let Some(question) = place.question(&address.query) else { return FirstAnswer::Unasked };
+    let Some(actor) = actor else { return FirstAnswer::Refused(Refusal::SignIn) };
     match query::answer(&site.cx, &actor, question).await {
         Ok(reply) => {
             let task = opened(site, &actor, &place, &reply).await;
-            First::of(Ok(reply), task)
+            FirstAnswer::of(Ok(reply), task)
         }
-        Err(refusal) => First::Refused(refusal),
+        Err(refusal) => FirstAnswer::Refused(refusal),
     }
 }
 
 /// What is drawn of a project, if the address asks for that. If it cannot be drawn now, the page asks for it.
 async fn drawing(site: &Site, actor: Option<Actor>, address: &Address, first: &First) -> Option<Drawing> {
-    let First::Told { page: Reply::Board { page, .. }, .. } = first else { return None };
+    let FirstAnswer::Told { page: Reply::Board { page, .. }, .. } = &first.answer else { return None };
     let (Place::Project(_, Tail::Overview), actor) = (Place::read(&address.path), actor?) else { return None };
-    let question = Question::Overview { project: page.board.project(), ahead: 0 };
-    match app::answer(&site.cx, &actor, question, &site.files.page).await {
+    let question = Question::Overview { project: page.board.project() };
+    match app::answer(&site.cx, &actor, &first.reader, question, &site.files.page).await {
         Ok(Reply::Drawn(drawn)) => Some(Drawing(drawn)),
         _ => None,
     }

@@ -9,7 +9,6 @@ use crate::{
         dialog::{Dialog, DialogRef},
         icon::Icon,
         notices::{Announcer, Concerns, Toasts},
-        when::reader_day,
     },
     data::{Client, client},
     keys::{self, Shortcut},
@@ -125,13 +124,16 @@ fn go_to(current: Option<&Key>) -> Vec<Shortcut> {
     };
     let mut all = vec![
         to("g h", "All projects", "/".to_owned()).icon("i-grid"),
+        to("g a", "My tasks", paths::MY_TASKS.to_owned()).icon("i-task"),
         to("g i", "Inbox", paths::INBOX.to_owned()).icon("i-inbox"),
     ];
     if let Some(key) = current {
         all.push(to("g b", "Board", paths::board(key)).icon("i-board"));
+        all.push(to("g l", "List", paths::list(key)).icon("i-list"));
         all.push(to("g c", "Calendar", paths::calendar(key)).icon("i-calendar"));
         all.push(to("g o", "Overview", paths::overview(key)).icon("i-chart"));
         all.push(to("g m", "Members", paths::members(key)).icon("i-users"));
+        all.push(to("g s", "Settings", paths::settings(key)).icon("i-gear"));
     }
     all
 }
@@ -189,7 +191,7 @@ fn SideBar(
                     <a class="side-link" href=paths::MY_TASKS aria-current=is_at(Place::MyTasks)>
                         <Icon name="i-task"/>
                         <span class="side-text">"My tasks"</span>
-                        <ForToday today=me.today/>
+                        <ForToday/>
                     </a>
                 </li>
                 <li>
@@ -234,9 +236,9 @@ fn is_at(place: Place) -> Memo<Option<&'static str>> {
 
 /// How many tasks of the reader are due by today.
 #[component]
-fn ForToday(today: model::Day) -> impl IntoView {
-    let (mine, today) = (client().mine, reader_day(today));
-    let n = memo(move || for_today(&mine.tasks(), today.get()).0);
+fn ForToday() -> impl IntoView {
+    let client = client();
+    let n = memo(move || client.today.with(|today| for_today(&client.mine.tasks(), today).0));
     live(move || {
         (n.get() > 0)
             .then(|| part! { <span class="count">{n.get().to_string()}<span class="vh">" for today"</span></span> })

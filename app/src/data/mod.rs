@@ -13,6 +13,7 @@ pub(crate) mod mine;
 pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod socket;
+pub(crate) mod time;
 mod toasts;
 mod undo;
 pub(crate) mod view;
@@ -20,7 +21,7 @@ pub(crate) mod view;
 use leptos::{prelude::*, task::spawn_local};
 use model::{
     BoardPage, Command, Envelope, Me, PersonId, ProjectCard, ProjectId, Refusal, Role, Standing, Stream, TaskAnswer,
-    TaskId,
+    TaskId, Today, Zone,
 };
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -90,6 +91,10 @@ pub(crate) struct Client {
     pub(crate) concern: ArcRwSignal<Option<Concern>>,
     pub(crate) n_waiting: ArcRwSignal<usize>,
     pub(crate) toasts: ArcRwSignal<Vec<Toast>>,
+    /// Who reads, and what day it is for them.
+    pub(crate) today: RwSignal<Today>,
+    /// The zones of others that were asked for.
+    pub(crate) zones: ArcRwSignal<Vec<Zone>>,
     /// What the live region says.
     pub(crate) said: ArcRwSignal<String>,
     /// The projects of the reader as last heard, for the side bar.
@@ -105,7 +110,8 @@ pub(crate) fn client() -> Client {
 }
 
 impl Client {
-    pub(crate) fn new() -> Self {
+    /// A page's client. What day it is, and for whom, is told; nothing asks a clock while it paints.
+    pub(crate) fn new(today: Today) -> Self {
         Self {
             me: Arc::default(),
             outbox: Arc::default(),
@@ -120,6 +126,8 @@ impl Client {
             concern: ArcRwSignal::new(None),
             n_waiting: ArcRwSignal::new(0),
             toasts: ArcRwSignal::new(Vec::new()),
+            today: RwSignal::new(today),
+            zones: ArcRwSignal::new(Vec::new()),
             said: ArcRwSignal::new(String::new()),
             projects: ArcRwSignal::new(Vec::new()),
             projects_version: ArcRwSignal::new(0),

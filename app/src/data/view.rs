@@ -3,9 +3,7 @@
 //!
 //! Must not know: how it is painted or chosen.
 
-use model::{Board, Category, Day, LabelId, PersonId, Priority, StatusId, Task};
-
-use crate::components::when::due_day;
+use model::{Board, Category, Day, LabelId, PersonId, Priority, StatusId, Task, Today};
 
 /// One condition. Those about the same thing are alternatives; all things that are named have to be so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +123,7 @@ impl Condition {
         }
     }
 
-    fn holds(&self, board: &Board, task: &Task, me: PersonId, today: Day) -> bool {
+    fn holds(&self, board: &Board, task: &Task, me: PersonId, today: &Today) -> bool {
         match self {
             Self::Status(id) => task.status == *id,
             Self::Assignee(Who::Me) => task.assignees.contains(&me),
@@ -134,12 +132,12 @@ impl Condition {
             Self::Label(id) => task.labels.contains(id),
             Self::Priority(priority) => task.priority == *priority,
             Self::Due(by) => {
-                let day = task.due.as_ref().map(due_day);
+                let days = task.due.as_ref().map(|due| today.until(today.due_day(due)));
                 match by {
-                    By::Overdue => day.is_some_and(|day| day < today) && !is_over(board, task),
-                    By::Today => day == Some(today),
-                    By::Soon => day.is_some_and(|day| (0..7).contains(&(day.number() - today.number()))),
-                    By::Never => day.is_none(),
+                    By::Overdue => days.is_some_and(|days| days < 0) && !is_over(board, task),
+                    By::Today => days == Some(0),
+                    By::Soon => days.is_some_and(|days| (0..7).contains(&days)),
+                    By::Never => days.is_none(),
                 }
             }
             Self::Text(text) => {
@@ -166,13 +164,13 @@ pub(crate) fn folded(text: &str) -> String {
 pub(crate) struct Sieve {
     pub(crate) conditions: Vec<Condition>,
     pub(crate) me: PersonId,
-    pub(crate) today: Day,
+    pub(crate) today: Today,
 }
 
 impl Sieve {
     /// Whether a task is shown.
     pub(crate) fn lets(&self, board: &Board, task: &Task) -> bool {
-        let holds = |c: &Condition| c.holds(board, task, self.me, self.today);
+        let holds = |c: &Condition| c.holds(board, task, self.me, &self.today);
         // Each thing that is named has one condition that holds.
         self.conditions.iter().all(|c| self.conditions.iter().any(|other| other.name() == c.name() && holds(other)))
     }
@@ -460,7 +458,8 @@ mod tests {
 
     fn lets(query: &str, task: &Task) -> bool {
         let conditions = View::read(query).filter;
-        Sieve { conditions, me: id(5), today: day("2026-11-23") }.lets(&board(), task)
+        let today = Today { day: day("2026-11-23"), reader: Arc::default() };
+        Sieve { conditions, me: id(5), today }.lets(&board(), task)
     }
 
     #[test]

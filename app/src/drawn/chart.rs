@@ -1,10 +1,9 @@
 //! The charts of the overview, as SVG. Colours come from classes; each chart tells its numbers as a text, too.
 
 use model::Day;
-use service::query::Overview;
 use std::fmt::Write as _;
 
-use super::{number, pace, tasks, tenths};
+use super::{Told, pace};
 
 type Weeks = [(Day, u32, u32)];
 
@@ -37,7 +36,7 @@ impl Scale {
     }
 
     /// The lines with their numbers.
-    fn lines(&self, out: &mut String) {
+    fn lines(&self, told: Told<'_>, out: &mut String) {
         for line in 0..=self.n_lines {
             let (n, class) = (line * self.step, if line == 0 { "axis" } else { "grid" });
             let _ = write!(
@@ -48,7 +47,7 @@ impl Scale {
                 self.right,
                 self.left - 8.0,
                 self.y(n) + 3.5,
-                number(n),
+                told.number(n),
                 y = self.y(n),
             );
         }
@@ -56,7 +55,7 @@ impl Scale {
 }
 
 /// What was there and what was done on each day, all days before it counted in.
-pub(super) fn burn_up(told: &Overview, weeks: &Weeks) -> String {
+pub(super) fn burn_up(told: Told<'_>, weeks: &Weeks) -> String {
     let (mut created, mut done) = told.before;
     let mut sums = vec![(created, done)];
     for day in &told.days {
@@ -76,25 +75,25 @@ pub(super) fn burn_up(told: &Overview, weeks: &Weeks) -> String {
         let _ = write!(line, "{}{x:.1} {:.1}", if place == 0 { 'M' } else { 'L' }, scale.y(*done));
     }
     let today = told.today;
-    let since = told.first.short(today);
+    let since = told.day(told.first);
     let mut out = format!(
         "<div class=\"panel-body\" tabindex=\"0\" role=\"group\" id=\"bu\" aria-label=\"Burn-up chart\">\
          <svg class=\"chart chart-wide\" viewBox=\"0 0 760 250\" role=\"img\" aria-labelledby=\"bu-t bu-d\">\
          <title id=\"bu-t\">Burn-up since {since}</title><desc id=\"bu-d\">{} of {} done by {}. Before {since} it was {} of {}.</desc>",
-        number(done),
-        tasks(created),
-        today.short(today),
-        number(told.before.1),
-        number(told.before.0),
+        told.number(done),
+        told.tasks(created),
+        told.day(today),
+        told.number(told.before.1),
+        told.number(told.before.0),
     );
-    scale.lines(&mut out);
+    scale.lines(told, &mut out);
     for (week, (monday, ..)) in weeks.iter().enumerate().step_by(2) {
         let anchor = if week == 0 { "start" } else { "middle" };
         let _ = write!(
             out,
             "<text x=\"{:.1}\" y=\"244\" text-anchor=\"{anchor}\">{}</text>",
             x(week * 7),
-            monday.short(today)
+            told.day(*monday)
         );
     }
     let (end, y_done, y_scope) = (x(told.days.len()), scale.y(done), scale.y(created));
@@ -107,8 +106,8 @@ pub(super) fn burn_up(told: &Overview, weeks: &Weeks) -> String {
          <text class=\"lab\" x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"end\">{} created</text>\
          <text class=\"lab\" x=\"{at:.1}\" y=\"{below:.1}\" text-anchor=\"end\">{} done</text></svg>",
         y_scope - 8.0,
-        number(created),
-        number(done),
+        told.number(created),
+        told.number(done),
         at = end - 8.0,
         bottom = scale.bottom,
         left = scale.left,
@@ -119,7 +118,7 @@ pub(super) fn burn_up(told: &Overview, weeks: &Weeks) -> String {
 }
 
 /// The same week by week, for those who hear it.
-fn table(told: &Overview, weeks: &Weeks) -> String {
+fn table(told: Told<'_>, weeks: &Weeks) -> String {
     let mut out = String::from(
         "<div class=\"vh\"><table><caption>Burn-up by week</caption><thead><tr><th scope=\"col\">Week of</th>\
          <th scope=\"col\">Created until then</th><th scope=\"col\">Done until then</th></tr></thead><tbody>",
@@ -131,9 +130,9 @@ fn table(told: &Overview, weeks: &Weeks) -> String {
         let _ = write!(
             out,
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
-            monday.short(told.today),
-            number(created),
-            number(done)
+            told.day(*monday),
+            told.number(created),
+            told.number(done)
         );
     }
     out.push_str("</tbody></table></div>");
@@ -141,7 +140,7 @@ fn table(told: &Overview, weeks: &Weeks) -> String {
 }
 
 /// What was done in each week.
-pub(super) fn throughput(told: &Overview, weeks: &Weeks) -> String {
+pub(super) fn throughput(told: Told<'_>, weeks: &Weeks) -> String {
     let most = weeks.iter().map(|week| week.2).max().unwrap_or(0);
     let (step, n_lines) = steps(most.max(1));
     let scale = Scale { left: 28.0, right: 345.0, top: 28.0, bottom: 186.0, step, n_lines };
@@ -150,16 +149,16 @@ pub(super) fn throughput(told: &Overview, weeks: &Weeks) -> String {
     let average = pace(weeks);
     let told_weeks: Vec<String> = weeks
         .iter()
-        .map(|(monday, _, done)| format!("week of {}: {}", monday.short(told.today), number(*done)))
+        .map(|(monday, _, done)| format!("week of {}: {}", told.day(*monday), told.number(*done)))
         .collect();
     let mut out = format!(
         "<div class=\"panel-body grow chart-fill\"><svg class=\"chart\" viewBox=\"0 0 345 212\" role=\"img\" \
          aria-labelledby=\"th-t th-d\"><title id=\"th-t\">Tasks done per week</title><desc id=\"th-d\">{}. \
          The four-week average is {}.</desc>",
         told_weeks.join(", "),
-        tenths(average),
+        told.tenths(average),
     );
-    scale.lines(&mut out);
+    scale.lines(told, &mut out);
     for (place, (monday, _, done)) in weeks.iter().enumerate() {
         let middle = scale.left + wide * (f64::from(u32::try_from(place).unwrap_or(0)) + 0.5);
         let (y, class) = (scale.y(*done), if place + 1 == weeks.len() { "bar-now" } else { "bar" });
@@ -176,15 +175,12 @@ pub(super) fn throughput(told: &Overview, weeks: &Weeks) -> String {
             out,
             "<text class=\"lab\" x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
             y - 5.0,
-            number(*done)
+            told.number(*done)
         );
         // Every second week has its day, so that days do not touch; this week always has.
         if (weeks.len() - 1 - place).is_multiple_of(2) {
-            let _ = write!(
-                out,
-                "<text x=\"{middle:.1}\" y=\"206\" text-anchor=\"middle\">{}</text>",
-                monday.short(told.today)
-            );
+            let _ =
+                write!(out, "<text x=\"{middle:.1}\" y=\"206\" text-anchor=\"middle\">{}</text>", told.day(*monday));
         }
     }
     if average > 0 {
@@ -199,7 +195,7 @@ pub(super) fn throughput(told: &Overview, weeks: &Weeks) -> String {
     let _ = write!(
         out,
         "</svg><p class=\"tiny faint\">Four-week average: {}. This week counts until Sunday.</p></div>",
-        tenths(average)
+        told.tenths(average)
     );
     out
 }
@@ -258,11 +254,13 @@ mod tests {
 
     #[test]
     fn charts_tell_their_numbers() {
-        let (told, weeks) = (told(), per_week(&told()));
-        let drawn = burn_up(&told, &weeks);
+        let (overview, reader) = (told(), model::Reader::default());
+        let told = Told { overview: &overview, reader: &reader };
+        let weeks = per_week(told);
+        let drawn = burn_up(told, &weeks);
         assert!(drawn.contains("47 of 1,252 tasks done by 25 Nov. Before 5 Oct it was 40 of 1,200."), "{drawn}");
         assert!(drawn.contains("<th scope=\"row\">5 Oct</th><td>1,207</td><td>41</td>"), "{drawn}");
-        let drawn = throughput(&told, &weeks);
+        let drawn = throughput(told, &weeks);
         assert!(drawn.contains("week of 16 Nov: 1, week of 23 Nov: 0. The four-week average is 1."), "{drawn}");
         assert_eq!(drawn.matches("<rect").count(), 7, "{drawn}");
     }

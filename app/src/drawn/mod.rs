@@ -5,10 +5,10 @@
 
 mod chart;
 
-use model::{Day, Hue, PersonCard, Question, Refusal, Reply, initials};
+use model::{Day, Hue, PersonCard, Question, Reader, Refusal, Reply, initials};
 use service::{
     Actor, Cx,
-    query::{self, Late, Load, Overview},
+    query::{self, Late, Overview},
 };
 use std::fmt::Write as _;
 
@@ -21,16 +21,22 @@ const MOST_PEOPLE: usize = 10;
 #[derive(Clone, Debug)]
 pub struct Drawing(pub String);
 
-/// Answers a question. What is asked to be drawn is drawn here, with these assets.
+/// Answers a question. What is asked to be drawn is drawn here, for this reader and with these assets.
 ///
 /// # Errors
 ///
 /// As [`query::answer`] has them.
-pub async fn answer(cx: &Cx, actor: &Actor, question: Question, assets: &Assets) -> Result<Reply, Refusal> {
+pub async fn answer(
+    cx: &Cx,
+    actor: &Actor,
+    reader: &Reader,
+    question: Question,
+    assets: &Assets,
+) -> Result<Reply, Refusal> {
     match question {
-        Question::Overview { project, ahead } => {
-            let told = query::overview(cx, actor, project, ahead).await?;
-            Ok(Reply::Drawn(overview(&told, &assets.icons)))
+        Question::Overview { project } => {
+            let overview = query::overview(cx, actor, project, reader.zone.ahead(cx.now())).await?;
+            Ok(Reply::Drawn(draw(Told { overview: &overview, reader }, &assets.icons)))
         }
         question => query::answer(cx, actor, question).await,
     }
@@ -52,26 +58,43 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// `18,204`.
-fn number(n: u32) -> String {
-    let digits = n.to_string();
-    let mut written = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            written.push(',');
-        }
-        written.push(digit);
-    }
-    written
+/// What is told, and to whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Told<'a> {
+    overview: &'a Overview,
+    reader: &'a Reader,
 }
 
-/// `1 task`, `2 tasks`.
-fn tasks(n: u32) -> String {
-    number(n) + if n == 1 { " task" } else { " tasks" }
+impl std::ops::Deref for Told<'_> {
+    type Target = Overview;
+
+    fn deref(&self) -> &Overview {
+        self.overview
+    }
+}
+
+impl Told<'_> {
+    fn number(&self, n: u32) -> String {
+        self.reader.number(n as usize)
+    }
+
+    /// Tenths as people write them: `10.8`, `11`.
+    fn tenths(&self, n: u32) -> String {
+        if n.is_multiple_of(10) { self.number(n / 10) } else { format!("{}.{}", self.number(n / 10), n % 10) }
+    }
+
+    fn day(&self, day: Day) -> String {
+        self.reader.short(day, self.today)
+    }
+
+    /// `1 task`, `2 tasks`.
+    fn tasks(&self, n: u32) -> String {
+        self.number(n) + if n == 1 { " task" } else { " tasks" }
+    }
 }
 
 /// What was done in each week, from the first one to this, of which the last is not over.
-fn per_week(told: &Overview) -> Vec<(Day, u32, u32)> {
+fn per_week(told: Told<'_>) -> Vec<(Day, u32, u32)> {
     let weeks = told.days.chunks(7).enumerate();
     weeks
         .filter_map(|(week, days)| {
@@ -88,13 +111,8 @@ fn pace(weeks: &[(Day, u32, u32)]) -> u32 {
     (done * 10 + 2) / 4
 }
 
-/// Tenths as people write them: `10.8`, `11`.
-fn tenths(n: u32) -> String {
-    if n.is_multiple_of(10) { number(n / 10) } else { format!("{}.{}", number(n / 10), n % 10) }
-}
-
 /// The overview of a project.
-pub(crate) fn overview(told: &Overview, icons: &str) -> String {
+fn draw(told: Told<'_>, icons: &str) -> String {
     let mut out = String::from("<div class=\"dash\">");
     let weeks = per_week(told);
     figures(&mut out, told, &weeks);
@@ -112,11 +130,11 @@ pub(crate) fn overview(told: &Overview, icons: &str) -> String {
     panel(&mut out, "", "d2", head, chart::throughput(told, &weeks));
     let head = "<h2 id=\"d3\">Open tasks per person</h2><ul class=\"legend push\" role=\"list\">\
                 <li><i data-k=\"open\"></i>Open</li><li><i data-k=\"bad\"></i>Overdue</li></ul>";
-    panel(&mut out, "w-5", "d3", head, workload(&told.loads, icons));
+    panel(&mut out, "w-5", "d3", head, workload(told, icons));
     let count = if told.n_late > 0 {
         format!(
             " <span class=\"count\" data-tone=\"bad\">{}<span class=\"vh\"> tasks</span></span>",
-            number(told.n_late)
+            told.number(told.n_late)
         )
     } else {
         String::new()
@@ -140,7 +158,7 @@ fn zone(ahead: i64) -> String {
     format!("Days are counted in your time, UTC{sign}{:02}:{:02}.", minutes / 60, minutes % 60)
 }
 
-fn figures(out: &mut String, told: &Overview, weeks: &[(Day, u32, u32)]) {
+fn figures(out: &mut String, told: Told<'_>, weeks: &[(Day, u32, u32)]) {
     let (created, done) = (
         told.before.0 + weeks.iter().map(|week| week.1).sum::<u32>(),
         told.before.1 + weeks.iter().map(|week| week.2).sum::<u32>(),
@@ -148,11 +166,11 @@ fn figures(out: &mut String, told: &Overview, weeks: &[(Day, u32, u32)]) {
     let pace = pace(weeks);
     let (strong, rest) = match (told.n_open, pace) {
         (_, 0) => ("No task done in four weeks".to_owned(), "A pace shows once tasks are finished.".to_owned()),
-        (0, _) => ("Nothing is open".to_owned(), format!("{} done per week on average.", tenths(pace))),
+        (0, _) => ("Nothing is open".to_owned(), format!("{} done per week on average.", told.tenths(pace))),
         (open, _) => {
             let weeks = (open * 10).div_ceil(pace);
-            let weeks = if weeks == 1 { "a week".to_owned() } else { format!("{} weeks", number(weeks)) };
-            (format!("{} done per week", tenths(pace)), format!("What is open now is about {weeks} of work."))
+            let weeks = if weeks == 1 { "a week".to_owned() } else { format!("{} weeks", told.number(weeks)) };
+            (format!("{} done per week", told.tenths(pace)), format!("What is open now is about {weeks} of work."))
         }
     };
     let (this_created, this_done) = weeks.last().map_or((0, 0), |week| (week.1, week.2));
@@ -165,13 +183,13 @@ fn figures(out: &mut String, told: &Overview, weeks: &[(Day, u32, u32)]) {
          <div><dt>Overdue</dt><dd{late}>{} <small>of {} open</small></dd></div>\
          <div><dt>Added this week</dt><dd>{} <small>{}</small></dd></div>\
          <div><dt>Done this week</dt><dd>{} <small>{}</small></dd></div></dl></section>",
-        number(done),
-        number(created),
-        number(told.n_late),
-        number(told.n_open),
-        number(this_created),
+        told.number(done),
+        told.number(created),
+        told.number(told.n_late),
+        told.number(told.n_open),
+        told.number(this_created),
         if this_created == 1 { "task" } else { "tasks" },
-        number(this_done),
+        told.number(this_done),
         if this_done == 1 { "task" } else { "tasks" },
     );
 }
@@ -189,7 +207,8 @@ fn nobody(icons: &str, attributes: &str) -> String {
     )
 }
 
-fn workload(loads: &[Load], icons: &str) -> String {
+fn workload(told: Told<'_>, icons: &str) -> String {
+    let loads = &told.loads;
     if loads.is_empty() {
         return "<div class=\"panel-body\"><p class=\"muted small\">Nothing is open.</p></div>".to_owned();
     }
@@ -204,12 +223,12 @@ fn workload(loads: &[Load], icons: &str) -> String {
             }
             None => nobody(icons, "aria-hidden=\"true\"") + "<span class=\"truncate\">No one</span>",
         };
-        let late = if load.n_late > 0 { format!(", {} overdue", number(load.n_late)) } else { String::new() };
+        let late = if load.n_late > 0 { format!(", {} overdue", told.number(load.n_late)) } else { String::new() };
         let _ = write!(
             out,
             "<li><span class=\"person\">{person}</span>{}<span class=\"num\">{}<span class=\"vh\"> open{late}</span></span></li>",
             chart::load(load.n_open, load.n_late, most),
-            number(load.n_open)
+            told.number(load.n_open)
         );
     }
     out.push_str("</ul>");
@@ -217,13 +236,13 @@ fn workload(loads: &[Load], icons: &str) -> String {
     if !rest.is_empty() {
         let n = rest.iter().map(|load| load.n_open).sum();
         let people = if rest.len() == 1 { "One more has" } else { "The others have" };
-        let _ = write!(out, "<p class=\"tiny faint\">{people} {}.</p>", tasks(n));
+        let _ = write!(out, "<p class=\"tiny faint\">{people} {}.</p>", told.tasks(n));
     }
     out.push_str("</div>");
     out
 }
 
-fn overdue(told: &Overview, icons: &str) -> String {
+fn overdue(told: Told<'_>, icons: &str) -> String {
     if told.late.is_empty() {
         return "<div class=\"panel-body\"><p class=\"muted small\">Nothing is overdue.</p></div>".to_owned();
     }
@@ -238,7 +257,7 @@ fn overdue(told: &Overview, icons: &str) -> String {
         let _ = write!(
             out,
             "<p class=\"tiny faint dash-note\">{} more {} overdue.</p>",
-            number(more),
+            told.number(more),
             if more == 1 { "is" } else { "are" }
         );
     }
@@ -246,7 +265,7 @@ fn overdue(told: &Overview, icons: &str) -> String {
     out
 }
 
-fn late_row(told: &Overview, late: &Late, icons: &str) -> String {
+fn late_row(told: Told<'_>, late: &Late, icons: &str) -> String {
     let look = shape(&told.statuses, late.status);
     let status = told.statuses.iter().find(|s| s.id == late.status);
     let days = told.today.number() - late.due.number();
@@ -267,7 +286,7 @@ fn late_row(told: &Overview, late: &Late, icons: &str) -> String {
         escaped(late.title.as_str()),
         if days == 1 { "day" } else { "days" },
         late.due,
-        late.due.short(told.today),
+        told.day(late.due),
         key = told.key,
         n = late.number,
     )
@@ -277,6 +296,7 @@ fn late_row(told: &Overview, late: &Late, icons: &str) -> String {
 mod tests {
     use super::*;
     use model::{Category, Instant, Key, Name, Status, Title, new_id};
+    use service::query::Load;
 
     fn person(n: u8, name: &str) -> PersonCard {
         PersonCard { id: new_id(Instant::from_ms(1), [n; 10]), name: Name::try_from(name.to_owned()).unwrap() }
@@ -313,9 +333,13 @@ mod tests {
         }
     }
 
+    fn painted(overview: &Overview, icons: &str) -> String {
+        draw(Told { overview, reader: &Reader::default() }, icons)
+    }
+
     #[test]
     fn what_people_typed_is_text_and_nothing_has_a_style_of_its_own() {
-        let drawn = overview(&told(), "/icons.svg");
+        let drawn = painted(&told(), "/icons.svg");
         for text in ["Ana &lt;b&gt; Petrović", "&quot;RoHS&quot; &amp; &lt;script&gt;", "aria-label=\"To &lt;do&gt;\""]
         {
             assert!(drawn.contains(text), "{text}\n{drawn}");
@@ -331,7 +355,7 @@ mod tests {
 
     #[test]
     fn elements_are_closed_in_their_order() {
-        let drawn = overview(&told(), "/icons.svg");
+        let drawn = painted(&told(), "/icons.svg");
         let mut open = Vec::new();
         for tag in drawn.split('<').skip(1).map(|tag| tag.split('>').next().unwrap()) {
             if let Some(name) = tag.strip_prefix('/') {
@@ -345,7 +369,7 @@ mod tests {
 
     #[test]
     fn the_figures_say_what_was_counted() {
-        let drawn = overview(&told(), "");
+        let drawn = painted(&told(), "");
         for text in [
             "<dd>47 <small>of 1,252</small>",
             "<dd class=\"danger-text\">2 <small>of 30 open</small>",
@@ -359,7 +383,7 @@ mod tests {
             assert!(drawn.contains(text), "{text}\n{drawn}");
         }
         let nothing = Overview { days: vec![(0, 0); 52], loads: vec![], late: vec![], n_late: 0, n_open: 0, ..told() };
-        let drawn = overview(&nothing, "");
+        let drawn = painted(&nothing, "");
         for text in ["No task done in four weeks", "Nothing is overdue.", "Nothing is open."] {
             assert!(drawn.contains(text), "{text}\n{drawn}");
         }
@@ -367,8 +391,10 @@ mod tests {
 
     #[test]
     fn numbers_and_clocks_are_written_for_people() {
-        assert_eq!([7, 999, 1_000, 1_234_567].map(number), ["7", "999", "1,000", "1,234,567"]);
-        assert_eq!([0, 10, 108, 12_340].map(tenths), ["0", "1", "10.8", "1,234"]);
+        let (overview, reader) = (told(), Reader::default());
+        let with = Told { overview: &overview, reader: &reader };
+        assert_eq!([7, 999, 1_000, 1_234_567].map(|n| with.number(n)), ["7", "999", "1,000", "1,234,567"]);
+        assert_eq!([0, 10, 108, 12_340].map(|n| with.tenths(n)), ["0", "1", "10.8", "1,234"]);
         assert_eq!(zone(330), "Days are counted in your time, UTC+05:30.");
         assert_eq!(zone(-60), "Days are counted in your time, UTC\u{2212}01:00.");
     }

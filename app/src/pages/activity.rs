@@ -1,7 +1,7 @@
 //! What happened to a task and what was said about it, oldest first: all of it, or one of both.
 
 use leptos::prelude::*;
-use model::{Comment, Due, Event, Priority, Recorded, TaskId, Told};
+use model::{Comment, Day, Due, Event, Priority, Recorded, TaskId, Told};
 
 use crate::{
     components::{icon::Icon, when::When},
@@ -246,8 +246,14 @@ fn changed(deed: &str, from: Option<String>, to: Option<String>) -> String {
 
 /// A day with its year, since history is read late.
 fn day(due: &Due) -> String {
-    let day = crate::components::when::due_day(due);
-    let year = day.ymd().0.to_string();
-    let short = day.short(day);
-    short + " " + &year
+    client().today.with(|today| {
+        let day = today.due_day(due);
+        // As seen from another year.
+        let mut text = today.reader.short(day, Day::default());
+        if let Due::At { instant, .. } = due {
+            text.push(' ');
+            text += &today.reader.time(today.reader.zone.civil(*instant).1);
+        }
+        text
+    })
 }

@@ -6,7 +6,7 @@ use model::{Day, TaskId};
 use crate::{
     components::{
         icon::{Icon, StatusIcon},
-        when::{day_text, due_day, due_tone},
+        when::due_tone,
     },
     live::{effect, live, part},
     measure,
@@ -41,9 +41,9 @@ pub(crate) fn Agenda(hand: DayHand, days: Days) -> impl IntoView {
             let of = |fits: &dyn Fn(Option<Day>, TaskId) -> bool| {
                 all.iter().filter(|(day, task)| fits(*day, *task)).map(|(_, task)| *task).collect::<Vec<_>>()
             };
-            if stop == today {
+            if stop == today.day {
                 let is_open = |task| here.board.read(|b| b.task(task).cloned()).is_some_and(|t| !is_finished(here, &t));
-                put(stop.into(), true, of(&|day, task| day.is_some_and(|day| day < today) && is_open(task)));
+                put(stop.into(), true, of(&|day, task| day.is_some_and(|day| day < today.day) && is_open(task)));
             }
             for day in (stop.number()..shown.start + 7 * shown.n_weeks).map(Day::from_number).chain([None]) {
                 put(day, false, of(&|d, _| d == day));
@@ -63,12 +63,12 @@ fn section(hand: &DayHand, place: usize, day: Option<Day>, is_late: bool, tasks:
     let (today, id) = (hand.here.today.get(), "ag".to_owned() + &place.to_string());
     let name = match day {
         _ if is_late => "Overdue".to_owned(),
-        Some(day) if (-1..2).contains(&(day.number() - today.number())) => day_text(day, today),
-        Some(day) => full(day, today),
+        Some(day) if (-1..2).contains(&today.until(day)) => today.text(day),
+        Some(day) => full(day, &today),
         None => "No date".to_owned(),
     };
     let add = day.filter(|_| !is_late && hand.may_add.get()).map(|day| {
-        let (here, name) = (hand.here.clone(), "New task on ".to_owned() + &full(day, today));
+        let (here, name) = (hand.here.clone(), "New task on ".to_owned() + &full(day, &today));
         part! {
             <button class="icon-btn push" type="button" aria-label=name on:click=move |_| here.plan(Some(day))>
                 <Icon name="i-plus"/>
@@ -108,11 +108,11 @@ fn entry(hand: &DayHand, task: TaskId, day: Option<Day>, is_late: bool) -> Optio
     let here = &hand.here;
     let painted = here.board.read(|b| b.task(task).cloned())?;
     let today = here.today.get();
-    let due = painted.due.as_ref().map(due_day);
+    let due = painted.due.as_ref().map(|due| today.due_day(due));
     let over = is_finished(here, &painted);
-    let bad = day.is_some() && due.is_some_and(|due| due_tone(due, today, over) == Some("bad"));
+    let bad = day.is_some() && due.is_some_and(|due| due_tone(due, &today, over) == Some("bad"));
     let late = due.filter(|_| is_late).map(|due| {
-        part! { <time class="danger-text" datetime=due.to_string()>{due.short(today)}</time> }
+        part! { <time class="danger-text" datetime=due.to_string()>{today.short(due)}</time> }
     });
     let lifted = hand.clone();
     Some(part! {

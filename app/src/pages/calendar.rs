@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::{
     components::{
         icon::{Icon, StatusIcon, shape},
-        when::{due_day, due_tone, week_start},
+        when::due_tone,
     },
     data::view::Month,
     dom::{self, Ears},
@@ -37,7 +37,7 @@ pub(crate) type Days = Memo<Vec<(Option<Day>, TaskId)>>;
 pub(crate) fn MonthBar() -> impl IntoView {
     let here = here();
     let (view, today) = (here.view, here.today);
-    let shown = move || month(view.with(|view| view.month), today.get());
+    let shown = move || month(view.with(|view| view.month), today.with(|today| today.day));
     let go = move |by: Option<isize>| {
         let mut view = view.get_untracked();
         view.month = by.map(|by| untrack(shown).plus(by));
@@ -75,14 +75,7 @@ fn month_text(month: Month) -> String {
 #[component]
 pub(crate) fn CalendarView() -> impl IntoView {
     let here = here();
-    // The server does not know where the reader is.
-    let (first, set_first) = signal(0_usize);
-    effect(move || {
-        if let Some(day) = week_start() {
-            set_first.set(day);
-        }
-    });
-    let hand = DayHand::new(first);
+    let hand = DayHand::new();
     drag::listen(Arc::new(hand.clone()));
     hand.register();
     let clicks = hand.clone();
@@ -94,12 +87,13 @@ pub(crate) fn CalendarView() -> impl IntoView {
     let days: Days = memo(move || {
         board.track_all();
         keep_focus(&standing);
+        let today = here.today.get();
         board.sifted(|b, lets| {
             // What is finished needs no date any more.
             let is_over = |t: &Task| {
                 b.status(t.status).is_some_and(|s| matches!(s.category, Category::Done | Category::Cancelled))
             };
-            let day = |t: &Arc<Task>| (t.due.as_ref().map(due_day), t.id);
+            let day = |t: &Arc<Task>| (t.due.as_ref().map(|due| today.due_day(due)), t.id);
             b.tasks().filter(|t| lets(t) && (t.due.is_some() || !is_over(t))).map(day).collect()
         })
     });
@@ -203,7 +197,7 @@ fn cell(hand: &DayHand, day: Day, shown: Shown, days: Days) -> AnyView {
     let (today, stop, aim) = (hand.here.today, hand.stop, hand.clone());
     let (said, listing, full) = (hand.clone(), hand.clone(), hand.clone());
     let (date, is_weekend, is_out) = (day.ymd().2, day.weekday() > 4, Month::of(day) != shown.month);
-    let text = if date == 1 { day.short(day) } else { date.to_string() };
+    let text = if date == 1 { today.with_untracked(|today| today.reader.short(day, day)) } else { date.to_string() };
     let name = move || {
         let n = n.get();
         let tasks = if n == 1 { " task" } else { " tasks" };
@@ -220,7 +214,7 @@ fn cell(hand: &DayHand, day: Day, shown: Shown, days: Days) -> AnyView {
             data-drop=move || aim.is_aim(Some(day)).then_some("true")
             data-stop=move || (stop.get() == place).then_some("true")
             tabindex=move || if stop.get() == place { "0" } else { "-1" }
-            aria-current=move || (today.get() == day).then_some("date")
+            aria-current=move || today.with(|today| today.day == day).then_some("date")
         >
             // The whole name of the day, and then its tasks.
             <span class="vh">{live(name)}</span>
@@ -293,7 +287,7 @@ fn CalendarTask(task: TaskId, day: Option<(Day, usize)>, hand: DayHand) -> impl 
         let task = painted.get()?;
         let (lifted, stop, today, id) = (hand.clone(), hand.stop, here.today, task.id);
         let over = is_finished(&here, &task);
-        let is_late = move || day.is_some_and(|(day, _)| due_tone(day, today.get(), over) == Some("bad"));
+        let is_late = move || day.is_some_and(|(day, _)| today.with(|today| due_tone(day, today, over)) == Some("bad"));
         let look = look(&here, &task);
         let status = status_name(&here, &task);
         Some(part! {

@@ -5,12 +5,7 @@ use leptos::prelude::*;
 use model::{Category, Label, Task, TaskId};
 
 use crate::{
-    components::{
-        avatar::Avatars,
-        icon::Icon,
-        prio::PriorityIcon,
-        when::{day_text, due_day, due_tone},
-    },
+    components::{avatar::Avatars, icon::Icon, prio::PriorityIcon, when::due_tone},
     data::{Link, client, face::Face},
     live::{live, memo, part},
     pages::{
@@ -134,13 +129,14 @@ fn meta(icon: &'static str, told: String, goes_on: &'static str) -> AnyView {
 }
 
 fn due(here: &Here, face: &Face) -> Option<AnyView> {
-    let day = due_day(face.task.due.as_ref()?);
+    let due = face.task.due.clone()?;
     let (today, finished) = (here.today, face.is_finished);
+    let told = memo(move || today.with(|today| (today.due_day(&due), today.due(&due))));
     Some(part! {
-        <span class="meta" data-tone=move || due_tone(day, today.get(), finished)>
+        <span class="meta" data-tone=move || today.with(|today| due_tone(told.get().0, today, finished))>
             <Icon name="i-calendar"/>
             <span class="vh">"Due: "</span>
-            <time datetime=day.to_string()>{live(move || day_text(day, today.get()))}</time>
+            <time datetime=move || told.get().0.to_string()>{live(move || told.get().1)}</time>
         </span>
     })
 }

@@ -9,7 +9,6 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, KeyboardEvent};
 
 use crate::{
-    components::when::due_day,
     data::{Client, client, view::Month},
     dom,
     keys::{self, Shortcut},
@@ -50,7 +49,6 @@ pub(crate) struct DayHand {
     cursor: RwSignal<Option<Day>>,
     carried: RwSignal<Option<Carried>>,
     month: Memo<usize>,
-    week_start: ReadSignal<usize>,
     /// The day that the Tab key reaches, with its tasks: its place among those that are shown.
     pub(crate) stop: Memo<usize>,
     pub(crate) may_move: Memo<bool>,
@@ -59,12 +57,13 @@ pub(crate) struct DayHand {
 
 impl DayHand {
     /// For the calendar of the page that is being painted.
-    pub(crate) fn new(week_start: ReadSignal<usize>) -> Self {
+    pub(crate) fn new() -> Self {
         let (here, cursor) = (here(), RwSignal::new(None::<Day>));
         let (view, today) = (here.view, here.today);
-        let month = memo(move || month(view.with(|view| view.month), today.get()).0);
+        let month = memo(move || month(view.with(|view| view.month), today.with(|today| today.day)).0);
         let stop = memo(move || {
-            let (shown, today) = (Shown::of(Month(month.get()), week_start.get()), today.get());
+            let (shown, today) =
+                today.with(|today| (Shown::of(Month(month.get()), today.reader.habits.week_start), today.day));
             let stands = cursor.get().and_then(|day| shown.place(day));
             let first = || shown.month.first().and_then(|day| shown.place(day)).unwrap_or(0);
             let of_today = || shown.place(today).filter(|_| Month::of(today) == shown.month);
@@ -76,7 +75,6 @@ impl DayHand {
             cursor,
             carried: RwSignal::new(None),
             month,
-            week_start,
             stop,
             may_move: may_now(CommandKind::SetDue),
             may_add: may_now(CommandKind::CreateTask),
@@ -103,7 +101,7 @@ impl DayHand {
 
     /// The days that are shown. Tracked.
     pub(crate) fn shown(&self) -> Shown {
-        Shown::of(Month(self.month.get()), self.week_start.get())
+        self.here.today.with(|today| Shown::of(Month(self.month.get()), today.reader.habits.week_start))
     }
 
     /// The day that the Tab key reaches. Tracked.
@@ -171,7 +169,10 @@ impl DayHand {
     fn title_and_day(&self, task: TaskId) -> Option<(String, Option<Day>)> {
         self.here.board.read(|b| {
             let task = b.task(task).filter(|t| t.is_live())?;
-            Some((task.title.to_string(), task.due.as_ref().map(due_day)))
+            Some((
+                task.title.to_string(),
+                task.due.as_ref().map(|due| self.here.today.with_untracked(|today| today.due_day(due))),
+            ))
         })
     }
 
@@ -224,7 +225,7 @@ impl DayHand {
 
     /// A day in a sentence, such as `Friday 27 November`.
     pub(crate) fn called(&self, day: Option<Day>) -> String {
-        day.map_or_else(|| "no date".to_owned(), |day| full(day, self.here.today.get_untracked()))
+        day.map_or_else(|| "no date".to_owned(), |day| self.here.today.with_untracked(|today| full(day, today)))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Must not know: tasks on the screen, hands.
 
-use model::{Day, Due};
+use model::{DateOrder, Day, Due, Today};
 
 use crate::{
     data::view::Month,
@@ -20,10 +20,10 @@ pub(crate) struct Shown {
 
 impl Shown {
     /// The weeks that a month is in; a week begins on this day, 0 for Monday.
-    pub(super) fn of(month: Month, week_start: usize) -> Self {
+    pub(super) fn of(month: Month, week_start: u32) -> Self {
         let number = |month: Month| month.first().map_or(0, Day::number);
         let first = number(month);
-        let before = month.first().map_or(0, |day| (day.weekday() as usize + 7 - week_start) % 7);
+        let before = month.first().map_or(0, |day| (day.weekday() + 7 - week_start) % 7);
         let start = first - i32::try_from(before).unwrap_or(0);
         // The last month of the calendar has a December's days.
         let end = Some(number(month.plus(1))).filter(|end| *end > first).unwrap_or(first + 31);
@@ -51,13 +51,24 @@ pub(crate) fn day_id(day: Day) -> String {
     "day-".to_owned() + &day.to_string()
 }
 
-/// `Friday 27 November`, and the year if it is another than today's.
-pub(crate) fn full(day: Day, today: Day) -> String {
+/// `Friday 27 November`, and the year if it is another than today's; in the reader's order.
+pub(crate) fn full(day: Day, today: &Today) -> String {
     let (year, month, date) = day.ymd();
-    let mut text = [weekday_name(day), " ", &date.to_string(), " ", month_name(month)].concat();
-    if year != today.ymd().0 {
-        text += " ";
-        text += &year.to_string();
+    let (month, date) = (month_name(month), date.to_string());
+    let year = if year == today.day.ymd().0 { String::new() } else { year.to_string() };
+    let (parts, comma) = match today.reader.habits.order {
+        DateOrder::DayMonthYear => ([weekday_name(day), &date, month, &year], " "),
+        DateOrder::MonthDayYear => ([weekday_name(day), month, &date, &year], ", "),
+        DateOrder::YearMonthDay => ([&*year, month, &date, weekday_name(day)], " "),
+    };
+    let mut text = String::new();
+    for (n, part) in parts.into_iter().filter(|part| !part.is_empty()).enumerate() {
+        text += match n {
+            0 => "",
+            2 => " ",
+            _ => comma,
+        };
+        text += part;
     }
     text
 }
@@ -100,7 +111,7 @@ pub(super) fn moved(due: Option<&Due>, to: Option<Day>) -> Option<Due> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{Instant, ZoneName};
+    use model::{Instant, Reader, ZoneName};
 
     fn day(text: &str) -> Day {
         text.parse().unwrap()
@@ -160,7 +171,13 @@ mod tests {
 
     #[test]
     fn a_day_is_said_with_its_weekday() {
-        let today = day("2026-11-23");
+        let of = |habits: &str| Today {
+            day: day("2026-11-23"),
+            reader: Reader { habits: habits.parse().unwrap(), ..Reader::default() }.into(),
+        };
+        let (today, of_america) = (&of("dmy-24-1-44"), &of("mdy-12-7-44"));
+        assert_eq!(full(day("2026-11-27"), of_america), "Friday, November 27");
+        assert_eq!(full(day("2027-01-01"), of_america), "Friday, January 1, 2027");
         assert_eq!(full(day("2026-11-27"), today), "Friday 27 November");
         assert_eq!(full(day("2027-01-01"), today), "Friday 1 January 2027");
     }

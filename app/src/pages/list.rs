@@ -1,14 +1,13 @@
 //! A project as a list: tasks in groups, each changed where it is read.
 
 use leptos::prelude::*;
-use model::{Day, PersonId, Priority, StatusId, Task, TaskId};
+use model::{Due, PersonId, Priority, StatusId, Task, TaskId, Today};
 use std::{collections::BinaryHeap, sync::Arc};
 
 use crate::{
     components::{
         icon::{Icon, StatusIcon, shape},
         prio::PriorityIcon,
-        when::due_day,
     },
     data::{
         client,
@@ -60,8 +59,8 @@ impl Within {
         }
     }
 
-    fn of(task: &Task, today: Day) -> Self {
-        match task.due.as_ref().map(|due| due_day(due).number() - today.number()) {
+    fn of(task: &Task, today: &Today) -> Self {
+        match task.due.as_ref().map(|due| today.until(today.due_day(due))) {
             None => Self::Never,
             Some(..0) => Self::Overdue,
             Some(0) => Self::Today,
@@ -270,7 +269,7 @@ fn grouped(here: &Here) -> Grouped {
         Vec::new()
     };
     board.sifted(|b, lets| {
-        let tasks = sorted(&view, b.tasks().filter(|t| lets(t)));
+        let tasks = sorted(&view, &today, b.tasks().filter(|t| lets(t)));
         let of = |holds: &dyn Fn(&Task) -> bool| tasks.iter().filter(|t| holds(t)).map(|t| t.id).collect::<Vec<_>>();
         let mut groups: Grouped = match view.group {
             Group::Status => b.statuses.iter().map(|s| (Of::Status(s.id), of(&|t| t.status == s.id))).collect(),
@@ -289,7 +288,7 @@ fn grouped(here: &Here) -> Grouped {
             }
             Group::Priority => PRIORITIES.iter().map(|p| (Of::Priority(*p), of(&|t| t.priority == *p))).collect(),
             Group::Due => {
-                Within::ALL.iter().map(|within| (Of::Due(*within), of(&|t| Within::of(t, today) == *within))).collect()
+                Within::ALL.iter().map(|within| (Of::Due(*within), of(&|t| Within::of(t, &today) == *within))).collect()
             }
         };
         groups.retain(|(_, tasks)| !tasks.is_empty());
@@ -297,8 +296,17 @@ fn grouped(here: &Here) -> Grouped {
     })
 }
 
+/// What is due on a day comes after all that is due at a moment of it.
+fn due_order(due: &Due, today: &Today) -> i64 {
+    let (day, minute) = match due {
+        Due::Day(day) => (*day, 24 * 60),
+        Due::At { instant, .. } => today.reader.zone.civil(*instant),
+    };
+    i64::from(day.number()) * 10_000 + i64::from(minute)
+}
+
 /// The tasks in the order of the view. What has no value comes last, whichever way.
-fn sorted<'a>(view: &View, tasks: impl Iterator<Item = &'a Arc<Task>>) -> Vec<Arc<Task>> {
+fn sorted<'a>(view: &View, today: &Today, tasks: impl Iterator<Item = &'a Arc<Task>>) -> Vec<Arc<Task>> {
     let tasks: Vec<Arc<Task>> = tasks.cloned().collect();
     if view.sort == Sort::Rank {
         return tasks;
@@ -311,7 +319,7 @@ fn sorted<'a>(view: &View, tasks: impl Iterator<Item = &'a Arc<Task>>) -> Vec<Ar
             Sort::Number => Some(i64::from(task.number)).filter(|n| *n > 0),
             // The most urgent first.
             Sort::Priority => task.priority.map(|p| -i64::from(p.code())),
-            Sort::Due => task.due.as_ref().map(|due| i64::from(due_day(due).number())),
+            Sort::Due => task.due.as_ref().map(|due| due_order(due, today)),
             Sort::Title | Sort::Rank => Some(0),
         };
         let text = if view.sort == Sort::Title { folded(task.title.as_str()) } else { String::new() };

@@ -5,7 +5,7 @@ use leptos::{
     html,
     prelude::*,
 };
-use model::{Category, Command, CommandKind, Day, Due, PersonId, Refusal, Spot, StatusId, Task, TaskId, Title};
+use model::{Category, Command, CommandKind, Day, PersonId, Refusal, Spot, StatusId, Task, TaskId, Title};
 use std::sync::Arc;
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         avatar::Avatars,
         icon::{Icon, StatusIcon, shape},
         prio::PriorityIcon,
-        when::{day_text, due_day, due_tone},
+        when::due_tone,
     },
     data::{
         client,
@@ -209,19 +209,20 @@ fn assignees(painted: Painted, number: Memo<String>, may: Memo<bool>) -> AnyView
 
 fn due(painted: Painted, number: Memo<String>, may: Memo<bool>) -> AnyView {
     let (client, here) = (client(), here());
-    let day = memo(move || painted.get().and_then(|t| t.due.as_ref().map(due_day)));
+    let today = here.today;
+    let day = memo(move || painted.get()?.due.as_ref().map(|due| today.with(|today| today.due_day(due))));
     let looking = here.clone();
     let face = move || {
         let (day, task) = day.get().zip(painted.get())?;
-        let today = looking.today.get();
-        let class = match due_tone(day, today, is_finished(&looking, &task)) {
+        let today = today.get();
+        let class = match due_tone(day, &today, is_finished(&looking, &task)) {
             Some("bad") => "danger-text strong",
             Some(_) => "warning-text strong",
             None => "",
         };
         Some(part! {
             <time class=class datetime=day.to_string()>
-                {day_text(day, today)}
+                {today.text(day)}
             </time>
             {(class == "danger-text strong").then(|| part! { <span class="vh">", overdue"</span> })}
         })
@@ -231,11 +232,15 @@ fn due(painted: Painted, number: Memo<String>, may: Memo<bool>) -> AnyView {
     let choose = move |event| {
         let Some(task) = painted.get_untracked() else { return };
         let typed = event_target_value(&event);
-        let due = match typed.parse::<Day>() {
-            Ok(day) => Some(Due::Day(day)),
-            Err(_) if typed.is_empty() => None,
-            Err(why) => return client.tell_refusal(&Refusal::invalid("due", why.to_string())),
-        };
+        let due =
+            match typed.parse::<Day>() {
+                // A time of day that was chosen stays.
+                Ok(day) => Some(today.with_untracked(|today| {
+                    today.make_due(day, task.due.as_ref().and_then(|due| today.due_minute(due)))
+                })),
+                Err(_) if typed.is_empty() => None,
+                Err(why) => return client.tell_refusal(&Refusal::invalid("due", why.to_string())),
+            };
         let board = &here.board;
         if !client.dispatch_or_tell(board, Command::SetDue { project: board.project(), task: task.id, due })
             && let Some(input) = node.get_untracked()

@@ -1,7 +1,7 @@
 //! What the reader has to do, in all projects: by when it is due.
 
 use leptos::prelude::*;
-use model::{Day, Me, MyProject, MyTask};
+use model::{Day, Due, Me, MyProject, MyTask, Today};
 
 use crate::{
     components::{
@@ -9,7 +9,7 @@ use crate::{
         live_badge::LiveBadge,
         prio::PriorityIcon,
         sidebar::AppShell,
-        when::{When, due_day, due_tone, reader_day},
+        when::due_tone,
     },
     data::{Client, Heard, client},
     dom,
@@ -41,36 +41,35 @@ impl Group {
         }
     }
 
-    fn of(task: &MyTask, today: Day) -> Self {
-        let Some(day) = task.due.as_ref().map(due_day) else { return Self::NoDate };
-        if day < today {
-            Self::Overdue
-        } else if day == today {
-            Self::Today
-        } else if day.number() <= today.number() + 6 - weekday(today) {
-            Self::ThisWeek
-        } else {
-            Self::Later
+    fn of(task: &MyTask, today: &Today) -> Self {
+        let Some(day) = task.due.as_ref().map(|due| today.due_day(due)) else { return Self::NoDate };
+        let left = 6 - days_into_week(today.day, today.reader.habits.week_start);
+        match today.until(day) {
+            ..0 => Self::Overdue,
+            0 => Self::Today,
+            days if days <= left => Self::ThisWeek,
+            _ => Self::Later,
         }
     }
 }
 
-/// 0 for Monday to 6 for Sunday.
-const fn weekday(day: Day) -> i32 {
-    // 1970-01-01 was a Thursday.
-    (day.number() + 3).rem_euclid(7)
+/// How many days of its week come before a day, for a week that starts on this weekday (0 for Monday).
+fn days_into_week(day: Day, week_start: u32) -> i32 {
+    i32::try_from((day.weekday() + 7 - week_start) % 7).unwrap_or(0)
 }
 
 /// `Thursday`.
 pub(crate) fn weekday_name(day: Day) -> &'static str {
     const NAMES: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-    NAMES[weekday(day).unsigned_abs() as usize]
+    NAMES[day.weekday() as usize]
 }
 
 /// How many of these tasks are due by today, and how many were before.
-pub(crate) fn for_today(tasks: &[MyTask], today: Day) -> (usize, usize) {
-    let due = |by: Day| tasks.iter().filter(|t| t.due.as_ref().is_some_and(|due| due_day(due) <= by)).count();
-    (due(today), Day::from_number(today.number() - 1).map_or(0, due))
+pub(crate) fn for_today(tasks: &[MyTask], today: &Today) -> (usize, usize) {
+    let by = |days: i32| {
+        tasks.iter().filter(|t| t.due.as_ref().is_some_and(|d| today.until(today.due_day(d)) <= days)).count()
+    };
+    (by(0), by(-1))
 }
 
 /// The page.
@@ -81,11 +80,11 @@ pub(crate) fn MyTasksPage(
 ) -> impl IntoView {
     let client = client();
     client.meet(&me);
-    let today = reader_day(me.today);
+    let today = client.today;
     client.watch_mine();
     let mine = client.mine.clone();
     let tasks = memo(move || mine.tasks());
-    let sub = move || match tasks.with(|tasks| for_today(tasks, today.get())) {
+    let sub = move || match tasks.with(|tasks| today.with(|today| for_today(tasks, today))) {
         (0, _) => "Nothing for today".to_owned(),
         (n, 0) => n.to_string() + " for today",
         (n, late) => n.to_string() + " for today, " + &late.to_string() + " of them overdue",
@@ -110,7 +109,7 @@ pub(crate) fn MyTasksPage(
             <div class="scroll">
                 <div class="two-col">
                     <div>{Group::ALL.map(|group| section(group, tasks, today)).into_iter().collect_view()} <Cut/></div>
-                    <aside aria-label="Calendar">{live(move || month(tasks, today.get()))}</aside>
+                    <aside aria-label="Calendar">{live(move || month(tasks, &today.get()))}</aside>
                 </div>
             </div>
         }
@@ -140,10 +139,10 @@ fn Cut() -> impl IntoView {
     })
 }
 
-fn section(group: Group, tasks: Memo<Vec<MyTask>>, today: ReadSignal<Day>) -> AnyView {
+fn section(group: Group, tasks: Memo<Vec<MyTask>>, today: RwSignal<Today>) -> AnyView {
     let of_group = memo(move || {
         let today = today.get();
-        tasks.with(|tasks| tasks.iter().filter(|t| Group::of(t, today) == group).cloned().collect::<Vec<_>>())
+        tasks.with(|tasks| tasks.iter().filter(|t| Group::of(t, &today) == group).cloned().collect::<Vec<_>>())
     });
     let id = format!("g{}", group as u8);
     live(move || {
@@ -152,11 +151,11 @@ fn section(group: Group, tasks: Memo<Vec<MyTask>>, today: ReadSignal<Day>) -> An
             return ().into_any();
         }
         let beside = if group == Group::Today {
-            weekday_name(today).to_owned() + " " + &today.short(today)
+            weekday_name(today.day).to_owned() + " " + &today.short(today.day)
         } else {
             tasks.len().to_string()
         };
-        let list = tasks.into_iter().map(|task| todo(group, task, today)).collect_view();
+        let list = tasks.into_iter().map(|task| todo(group, task, &today)).collect_view();
         part! {
             <section class="day-group" aria-labelledby=id.clone()>
                 <div class="day-head" data-tone=(group == Group::Overdue).then_some("bad")>
@@ -177,7 +176,7 @@ fn button_id(task: &MyTask) -> String {
 }
 
 /// One task. A list is painted anew as a whole, which keeps the focus by ids.
-fn todo(group: Group, task: MyTask, today: Day) -> AnyView {
+fn todo(group: Group, task: MyTask, today: &Today) -> AnyView {
     let client = client();
     let Some(project) = client.mine.project_of(&task) else { return ().into_any() };
     let MyProject { key, name, hue, .. } = &project;
@@ -245,15 +244,23 @@ fn todo(group: Group, task: MyTask, today: Day) -> AnyView {
 }
 
 /// When it is due, as far as the name of its group does not say it.
-fn due(group: Group, task: &MyTask, today: Day) -> Option<AnyView> {
+fn due(group: Group, task: &MyTask, today: &Today) -> Option<AnyView> {
     let due = task.due.as_ref()?;
-    let day = due_day(due);
-    let text = match (group, due) {
-        (Group::Today, model::Due::At { instant, .. }) => return Some(part! { <When at=*instant/> }),
-        (Group::Today | Group::NoDate, _) => return None,
-        (Group::ThisWeek, _) => weekday_name(day)[..3].to_owned(),
-        (Group::Overdue | Group::Later, _) => day.short(today),
+    let day = today.due_day(due);
+    let mut text = match group {
+        Group::Today | Group::NoDate => String::new(),
+        Group::ThisWeek => weekday_name(day)[..3].to_owned(),
+        Group::Overdue | Group::Later => today.short(day),
     };
+    if let Due::At { instant, .. } = due {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text += &today.reader.time(today.reader.zone.civil(*instant).1);
+    }
+    if text.is_empty() {
+        return None;
+    }
     let is_late = due_tone(day, today, false) == Some("bad");
     Some(part! {
         <time class=is_late.then_some("danger-text strong") datetime=day.to_string()>
@@ -292,17 +299,19 @@ pub(crate) fn month_name(month: u32) -> &'static str {
 }
 
 /// The month with a mark on each day on which something is due.
-fn month(tasks: Memo<Vec<MyTask>>, today: Day) -> AnyView {
-    let (year, month, date) = today.ymd();
+fn month(tasks: Memo<Vec<MyTask>>, today: &Today) -> AnyView {
+    let (now, week_start) = (today.day, today.reader.habits.week_start);
+    let (year, month, date) = now.ymd();
     let name = format!("{} {year}", month_name(month));
-    let days: Vec<Day> = tasks.with(|tasks| tasks.iter().filter_map(|t| t.due.as_ref().map(due_day)).collect());
-    let first = today.number() + 1 - i32::try_from(date).unwrap_or(1);
-    let monday = Day::from_number(first).map_or(first, |day| first - weekday(day));
+    let days: Vec<Day> =
+        tasks.with(|tasks| tasks.iter().filter_map(|t| t.due.as_ref().map(|due| today.due_day(due))).collect());
+    let first = now.number() + 1 - i32::try_from(date).unwrap_or(1);
+    let begin = Day::from_number(first).map_or(first, |day| first - days_into_week(day, week_start));
     let cell = |number: i32| {
         let Some(day) = Day::from_number(number) else { return ().into_any() };
         let (_, of_month, date) = day.ymd();
         let is_due = days.contains(&day);
-        let class = match (of_month == month, is_due, day < today) {
+        let class = match (of_month == month, is_due, day < now) {
             (false, ..) => "off",
             (_, true, true) => "load load-bad",
             (_, true, false) => "load",
@@ -310,25 +319,28 @@ fn month(tasks: Memo<Vec<MyTask>>, today: Day) -> AnyView {
         };
         part! {
             <td>
-                <span class=class aria-current=(day == today).then_some("date")>
+                <span class=class aria-current=(day == now).then_some("date")>
                     {date.to_string()}
                     {(is_due && of_month == month).then(|| part! { <span class="vh">", has tasks"</span> })}
                 </span>
             </td>
         }
     };
-    let weeks = (0..6).map(|week| monday + week * 7).filter(|start| {
+    let weeks = (0..6).map(|week| begin + week * 7).filter(|start| {
         // The last weeks of the table may be of the next month alone.
         Day::from_number(*start).is_some_and(|day| *start <= first || day.ymd().1 == month)
     });
     let weeks = weeks.map(|start| part! { <tr>{(start..start + 7).map(cell).collect_view()}</tr> }).collect_view();
-    let heads = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"].map(|d| part! { <th scope="col">{d}</th> });
+    let heads = (0..7).map(|n| {
+        let name = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"][(week_start as usize + n) % 7];
+        part! { <th scope="col">{name}</th> }
+    });
     part! {
         <section class="aside-block" aria-labelledby="mini-h">
             <h2 id="mini-h">{name}</h2>
             <table class="mini-cal" aria-labelledby="mini-h">
                 <thead>
-                    <tr>{heads.into_iter().collect_view()}</tr>
+                    <tr>{heads.collect_view()}</tr>
                 </thead>
                 <tbody>{weeks}</tbody>
             </table>
@@ -339,7 +351,7 @@ fn month(tasks: Memo<Vec<MyTask>>, today: Day) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{Due, Instant, TaskId, Title};
+    use model::{Instant, Reader, TaskId, Title};
 
     fn task(due: Option<&str>) -> MyTask {
         let id: TaskId = model::new_id(Instant::from_ms(1), [1; 10]);
@@ -357,10 +369,14 @@ mod tests {
         }
     }
 
+    fn today(day: &str, habits: &str) -> Today {
+        let reader = Reader { habits: habits.parse().unwrap(), ..Reader::default() };
+        Today { day: day.parse().unwrap(), reader: reader.into() }
+    }
+
     #[test]
-    fn a_week_ends_on_sunday() {
-        // A Wednesday.
-        let today: Day = "2026-03-11".parse().unwrap();
+    fn a_week_ends_where_the_reader_ends_it() {
+        let wednesday = today("2026-03-11", "dmy-24-1-44");
         for (due, group) in [
             (Some("2026-03-10"), Group::Overdue),
             (Some("2026-03-11"), Group::Today),
@@ -369,18 +385,19 @@ mod tests {
             (Some("2026-03-16"), Group::Later),
             (None, Group::NoDate),
         ] {
-            assert_eq!(Group::of(&task(due), today), group, "{due:?}");
+            assert_eq!(Group::of(&task(due), &wednesday), group, "{due:?}");
         }
-        let sunday: Day = "2026-03-15".parse().unwrap();
-        assert_eq!(Group::of(&task(Some("2026-03-16")), sunday), Group::Later);
-        assert_eq!((weekday_name(today), weekday_name(sunday)), ("Wednesday", "Sunday"));
+        let monday = task(Some("2026-03-16"));
+        let (sunday, of_america) = (today("2026-03-15", "dmy-24-1-44"), today("2026-03-15", "mdy-12-7-44"));
+        assert_eq!((Group::of(&monday, &sunday), Group::of(&monday, &of_america)), (Group::Later, Group::ThisWeek));
+        assert_eq!((weekday_name(wednesday.day), weekday_name(sunday.day)), ("Wednesday", "Sunday"));
     }
 
     #[test]
     fn what_is_overdue_is_also_for_today() {
-        let today: Day = "2026-03-11".parse().unwrap();
+        let today = today("2026-03-11", "dmy-24-1-44");
         let tasks = [Some("2026-03-10"), Some("2026-03-11"), Some("2026-03-12"), None].map(task);
-        assert_eq!(for_today(&tasks, today), (2, 1));
-        assert_eq!(for_today(&[], today), (0, 0));
+        assert_eq!(for_today(&tasks, &today), (2, 1));
+        assert_eq!(for_today(&[], &today), (0, 0));
     }
 }

@@ -64,7 +64,7 @@ impl Drawing {
 
     async fn ask(self) {
         let seq = self.board.seq();
-        let question = Question::Overview { project: self.board.project(), ahead: dom::ahead_of_utc() };
+        let question = Question::Overview { project: self.board.project() };
         let drawn = match api::told(question).await {
             Ok(Reply::Drawn(drawn)) => Some(drawn),
             _ => None,

@@ -12,7 +12,7 @@ use crate::{
         avatar::Avatar,
         icon::{Icon, shape},
         picker::Look,
-        when::{day_text, due_day, due_tone},
+        when::due_tone,
     },
     data::{boards::LiveBoard, client, drafts::Field},
     dom, ids,
@@ -133,10 +133,14 @@ fn line(here: &Here, task: &Task, may: Memo<bool>) -> AnyView {
     };
     let today = here.today;
     let due = task.due.as_ref().map(|due| {
-        let day = due_day(due);
+        let due = due.clone();
+        let day = memo(move || today.with(|today| today.due_day(&due)));
         part! {
-            <time datetime=day.to_string() data-tone=move || due_tone(day, today.get(), is_over)>
-                {live(move || day_text(day, today.get()))}
+            <time
+                datetime=move || day.get().to_string()
+                data-tone=move || today.with(|today| due_tone(day.get(), today, is_over))
+            >
+                {live(move || today.with(|today| today.text(day.get())))}
             </time>
         }
     });

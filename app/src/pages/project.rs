@@ -2,7 +2,7 @@
 //! apart, so that opening a task leaves the board as it stands.
 
 use leptos::prelude::*;
-use model::{Category, Command, CommandKind, Me, PersonId, StatusId, TaskId, Verdict, may};
+use model::{Category, Command, CommandKind, Me, PersonId, StatusId, TaskId, Today, Verdict, may};
 
 use crate::{
     components::{
@@ -11,7 +11,6 @@ use crate::{
         icon::Icon,
         live_badge::LiveBadge,
         sidebar::{Add, AppShell},
-        when::local_day,
     },
     data::{
         Heard,
@@ -19,7 +18,7 @@ use crate::{
         client,
         view::{Layout, Sieve, View},
     },
-    dom, ids,
+    dom,
     live::{effect, live, memo, part},
     nav::{Go, Nav, nav},
     pages::{
@@ -42,8 +41,8 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Here {
     pub(crate) board: LiveBoard,
-    /// The day it is for the reader; the server's day in UTC until the page lives.
-    pub(crate) today: ReadSignal<model::Day>,
+    /// The day it is for the reader.
+    pub(crate) today: RwSignal<Today>,
     /// Which tasks are shown and how, as the address says it.
     pub(crate) view: RwSignal<View>,
     /// The day for which a new task is planned.
@@ -109,12 +108,7 @@ pub(crate) fn ProjectPage(
     let tail = memo(move || nav.place().tail());
     // Before anything asks what the reader may do.
     client().meet(&me);
-    let (today, set_today) = signal(me.today);
-    effect(move || {
-        if let Some(day) = local_day(ids::now()) {
-            set_today.set(day);
-        }
-    });
+    let today = client().today;
     let (dialog, view) = (DialogRef::new(), look(&board, tail, today, me.person.id));
     let here = Here { board: board.clone(), today, view, planned: RwSignal::new(None), new_task: dialog, nav };
     provide_context(here.clone());
@@ -205,7 +199,7 @@ const fn is_opened(tail: Tail) -> bool {
 
 /// How the project is looked at: as the address says, on both sides. A task that is opened by its own address leaves the view
 /// as it is, and the address then says both.
-fn look(board: &LiveBoard, tail: Memo<Tail>, today: ReadSignal<model::Day>, me: PersonId) -> RwSignal<View> {
+fn look(board: &LiveBoard, tail: Memo<Tail>, today: RwSignal<Today>, me: PersonId) -> RwSignal<View> {
     let nav = nav();
     let read = move || {
         let mut view = View::read(&nav.query());

@@ -13,11 +13,11 @@ use crate::{
         icon::{Icon, shape},
         picker::{Choice, Look, Picker, Picks},
         prio::word,
-        when::{When, due_day, due_tone},
+        when::{When, due_tone},
     },
-    data::{Client, boards::LiveBoard, client},
+    data::{Client, boards::LiveBoard, client, time::learn_zone},
     ids,
-    live::{live, memo, part},
+    live::{effect, live, memo, part},
     pages::{
         card::is_finished,
         project::{Here, here},
@@ -317,27 +317,39 @@ fn following(of: Of) -> AnyView {
 #[component]
 fn DueProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
     let (client, here) = (client(), here());
-    let day = memo(move || painted.get().and_then(|t| t.due.as_ref().map(due_day)));
+    let today = here.today;
+    let due = memo(move || painted.get().and_then(|t| t.due.clone()));
+    let day = memo(move || due.get().map(|due| today.with(|today| today.due_day(&due))));
     let looking = here.clone();
     let tone = move || {
         let task = painted.get()?;
-        due_tone(day.get()?, looking.today.get(), is_finished(&looking, &task))
+        today.with(|today| due_tone(day.get()?, today, is_finished(&looking, &task)))
     };
-    let text = move || day.get().map(|d| d.to_string()).unwrap_or_default();
-    let node = NodeRef::<html::Input>::new();
-    let choose = move |event| {
-        let Some(task) = painted.get_untracked() else { return };
-        let typed = event_target_value(&event);
+    let date_text = move || day.get().map(|d| d.to_string()).unwrap_or_default();
+    let time_text = move || {
+        let minute = due.get().and_then(|due| today.with(|today| today.due_minute(&due)));
+        minute.map(clock_text).unwrap_or_default()
+    };
+    let (date, time) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    let choose = move |_| {
+        let (Some(task), Some(date), Some(time)) =
+            (painted.get_untracked(), date.get_untracked(), time.get_untracked())
+        else {
+            return;
+        };
+        let (typed, minute) = (date.value(), read_clock(&time.value()));
         let due = match typed.parse::<Day>() {
-            Ok(day) => Some(Due::Day(day)),
+            Ok(day) => Some(today.with_untracked(|today| today.make_due(day, minute))),
             Err(_) if typed.is_empty() => None,
             Err(why) => return client.tell_refusal(&Refusal::invalid("due", why.to_string())),
         };
+        if due == task.due {
+            return;
+        }
         let board = &here.board;
-        if !client.dispatch_or_tell(board, Command::SetDue { project: board.project(), task: task.id, due })
-            && let Some(input) = node.get_untracked()
-        {
-            input.set_value(&day.get_untracked().map(|d| d.to_string()).unwrap_or_default());
+        if !client.dispatch_or_tell(board, Command::SetDue { project: board.project(), task: task.id, due }) {
+            date.set_value(&untrack(date_text));
+            time.set_value(&untrack(time_text));
         }
     };
     part! {
@@ -355,13 +367,81 @@ fn DueProperty(painted: Painted, may: Memo<bool>) -> impl IntoView {
                     class="prop-select"
                     id="p-due"
                     type="date"
-                    node_ref=node
-                    value=untrack(text)
-                    prop:value=text
+                    node_ref=date
+                    value=untrack(date_text)
+                    prop:value=date_text
                     disabled=move || !may.get()
+                    on:change=choose.clone()
+                />
+                <input
+                    class="prop-select prop-time"
+                    data-empty=move || time_text().is_empty().then_some("")
+                    type="time"
+                    aria-label="Due at"
+                    node_ref=time
+                    value=untrack(time_text)
+                    prop:value=time_text
+                    disabled=move || !may.get()
+                    hidden=move || day.get().is_none()
                     on:change=choose
                 />
+                <Elsewhere due/>
             </dd>
         </div>
+    }
+}
+
+/// When that is where it was chosen, if the clocks there are others than the reader's.
+#[component]
+fn Elsewhere(due: Memo<Option<Due>>) -> impl IntoView {
+    let client = client();
+    let today = client.today;
+    let elsewhere = memo(move || match due.get()? {
+        Due::At { instant, zone } if today.with(|today| today.reader.zone.name != zone) => Some((instant, zone)),
+        _ => None,
+    });
+    let asking = client.clone();
+    effect(move || {
+        if let Some((_, zone)) = elsewhere.get() {
+            learn_zone(&asking, &zone);
+        }
+    });
+    live(move || {
+        let (at, name) = elsewhere.get()?;
+        let zone = client.zones.with(|zones| zones.iter().find(|zone| zone.name == name).cloned())?;
+        let (here, (day, minute)) = (today.get(), zone.civil(at));
+        if here.reader.zone.civil(at) == (day, minute) {
+            return None;
+        }
+        let told = here.short(day) + " " + &here.reader.time(minute) + " in " + name.as_str();
+        Some(part! { <span class="tiny faint">{told}</span> })
+    })
+}
+
+/// A minute of a day as fields for times hold it: `09:05`.
+fn clock_text(minute: u16) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+/// The minute of the day that a field for times holds, if it holds one.
+fn read_clock(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let (hour, minute) = (hour.parse::<u16>().ok()?, minute.get(..2)?.parse::<u16>().ok()?);
+    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_as_fields_hold_it() {
+        for minute in [0, 65, 23 * 60 + 59] {
+            assert_eq!(read_clock(&clock_text(minute)), Some(minute));
+        }
+        assert_eq!(read_clock("09:05:00"), Some(545));
+        for text in ["", "9", "24:00", "09:60", "xx:00"] {
+            assert_eq!(read_clock(text), None, "{text:?}");
+        }
     }
 }

@@ -4,17 +4,12 @@
 
 use leptos::{ev::KeyboardEvent, prelude::*};
 use model::{
-    Due, LabelId, PersonId, Priority,
+    Due, LabelId, PersonId, Priority, Today,
     quick_add::{Known, Line, Meaning, read},
 };
 
 use crate::{
-    components::{
-        avatar::Avatar,
-        icon::Icon,
-        prio::PriorityIcon,
-        when::{day_text, local_due},
-    },
+    components::{avatar::Avatar, icon::Icon, prio::PriorityIcon},
     data::client,
     dom,
     live::{live, memo, part},
@@ -28,7 +23,7 @@ pub(crate) struct Reading {
     line: Memo<Line>,
     /// Words that are to mean nothing.
     plain: RwSignal<Vec<String>>,
-    today: ReadSignal<model::Day>,
+    today: RwSignal<Today>,
 }
 
 /// What a line says about its task beside the title.
@@ -55,7 +50,7 @@ impl Reading {
             let people: Vec<_> = client.people.by_name(members).into_iter().map(|(name, id)| (id, name)).collect();
             let me = client.me().map(|me| me.person.id).filter(|me| people.iter().any(|(id, _)| id == me));
             let labels = board.read(|b| b.labels.iter().map(|l| (l.id, l.name.to_string())).collect());
-            read(&text, &Known { today: today.get(), me, people, labels }, &plain.get())
+            read(&text, &Known { today: today.with(|today| today.day), me, people, labels }, &plain.get())
         });
         Self { text, line, plain, today }
     }
@@ -63,7 +58,8 @@ impl Reading {
     /// The title that is left, and what the rest says.
     pub(crate) fn understood(self) -> (String, Asked) {
         let line = self.line.get_untracked();
-        let due = line.due(self.today.get_untracked()).map(|(day, minute)| local_due(day, minute));
+        let due =
+            self.today.with_untracked(|today| line.due(today.day).map(|(day, minute)| today.make_due(day, minute)));
         let mut asked = Asked { due, ..Asked::default() };
         for token in &line.tokens {
             match token.meaning {
@@ -181,9 +177,9 @@ fn when(meaning: Meaning, here: &Here) -> String {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let today = here.today.get_untracked();
     match meaning {
-        Meaning::Day(day) if (0..2).contains(&(day.number() - today.number())) => day_text(day, today),
-        Meaning::Day(day) => DAYS[day.weekday() as usize % 7].to_owned() + " " + &day.short(today),
-        Meaning::Minute(minute) => format!("{:02}:{:02}", minute / 60, minute % 60),
+        Meaning::Day(day) if (0..2).contains(&today.until(day)) => today.text(day),
+        Meaning::Day(day) => DAYS[day.weekday() as usize % 7].to_owned() + " " + &today.short(day),
+        Meaning::Minute(minute) => today.reader.time(minute),
         _ => String::new(),
     }
 }

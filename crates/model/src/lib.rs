@@ -28,6 +28,7 @@ mod people;
 mod question;
 pub mod quick_add;
 mod rank;
+mod reader;
 mod refusal;
 mod snapshot;
 mod task;
@@ -37,6 +38,7 @@ pub mod testing;
 mod text;
 pub mod tick;
 mod when;
+mod zone;
 
 pub use board::{Board, Status, Touched};
 pub use command::{Answer, Command, Done, Envelope, Label, NewStatus, Spot};
@@ -58,9 +60,11 @@ pub use pages::{BoardPage, HomePage, Me, Password, ProjectCard, Register, SetUp,
 pub use people::{Category, Hue, PersonCard, Priority, ProjectRole, Role, initials};
 pub use question::{Question, Reply};
 pub use rank::Rank;
+pub use reader::{Clock, DateOrder, Habits, Reader, Today, read_reader};
 pub use refusal::Refusal;
 pub use snapshot::{BadSnapshot, BoardSnapshot};
 pub use task::Task;
 pub use task_page::{Comment, TaskPage, Told};
 pub use text::{Body, Email, Invalid, Key, Name, Title};
 pub use when::{Day, Due, Instant, ZoneName};
+pub use zone::Zone;

@@ -12,7 +12,6 @@ use crate::{
     snapshot::BoardSnapshot,
     task_page::TaskPage,
     text::{Email, Invalid, Key, Name},
-    when::Day,
 };
 
 /// Who is looking, and from where their own feeds go on.
@@ -28,8 +27,6 @@ pub struct Me {
     pub person_seq: i64,
     /// The last event of the instance's stream that is in this answer.
     pub instance_seq: i64,
-    /// The day it is for the server, in UTC. Pages do not read a clock while they paint.
-    pub today: Day,
     /// How many tasks have notices that they have not read.
     #[serde(default, skip_serializing_if = "crate::event::is_zero")]
     #[wire(optional)]

@@ -13,6 +13,8 @@ use crate::{
     pages::{BoardPage, HomePage, Me, TaskAnswer},
     people::PersonCard,
     text::Key,
+    when::ZoneName,
+    zone::Zone,
 };
 
 /// A question.
@@ -41,8 +43,6 @@ pub enum Question {
     Overview {
         /// Which.
         project: ProjectId,
-        /// By how many minutes the reader's clock is ahead of UTC.
-        ahead: i64,
     },
     /// One task with its description and history.
     Task {
@@ -62,6 +62,11 @@ pub enum Question {
         project: ProjectId,
         /// A name or an address.
         text: String,
+    },
+    /// A time zone, which only the server knows.
+    Zone {
+        /// Its name.
+        name: ZoneName,
     },
 }
 
@@ -92,4 +97,6 @@ pub enum Reply {
     Task(TaskAnswer),
     /// To [`Question::People`] and [`Question::FindPeople`].
     People(Vec<PersonCard>),
+    /// To [`Question::Zone`].
+    Zone(Zone),
 }

@@ -48,7 +48,7 @@ impl Instant {
 }
 
 /// A day of the calendar, without a place: days since 1970-01-01 in the proleptic Gregorian calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
 pub struct Day(i32);
 
@@ -103,13 +103,11 @@ impl Day {
         (self.0 + 3).rem_euclid(7).unsigned_abs()
     }
 
-    /// `19 Mar`, and with the year when it is another than `today`'s.
+    /// The month in three letters: `Mar`.
     #[must_use]
-    pub fn short(self, today: Self) -> String {
+    pub fn month_name(self) -> &'static str {
         const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-        let (year, month, day) = self.ymd();
-        let month = MONTHS[month as usize - 1];
-        if year == today.ymd().0 { format!("{day} {month}") } else { format!("{day} {month} {year}") }
+        MONTHS[self.ymd().1 as usize - 1]
     }
 }
 
@@ -174,6 +172,12 @@ impl FromWire for Day {
 pub struct ZoneName(String);
 
 impl ZoneName {
+    /// Coordinated Universal Time.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self("UTC".to_owned())
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -243,13 +247,6 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Day>().map(|d| d.to_string()).ok(), ok.then(|| text.to_owned()), "{text:?}");
         }
-    }
-
-    #[test]
-    fn a_day_is_short_within_its_year() {
-        let today = Day::from_ymd(2026, 11, 22).unwrap();
-        assert_eq!(Day::from_ymd(2026, 3, 19).unwrap().short(today), "19 Mar");
-        assert_eq!(Day::from_ymd(2027, 1, 2).unwrap().short(today), "2 Jan 2027");
     }
 
     #[test]

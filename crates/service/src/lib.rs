@@ -21,6 +21,7 @@ mod markdown;
 pub mod query;
 mod search;
 mod sql;
+pub mod zones;
 
 pub use account::Actor;
 pub use context::{Chance, Clock, Cx, Inner, Outside, SystemChance, SystemClock};

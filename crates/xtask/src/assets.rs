@@ -94,7 +94,9 @@ fn add_style(shelf: &mut Shelf<'_>, style: &Path) -> Result<()> {
         shelf.name_of(&logical).map(ToOwned::to_owned)
     })?;
     shelf.put("main.css", css.as_bytes())?;
-    shelf.put("visitor.js", &fs::read(style.with_file_name("frontend").join("visitor.js"))?)?;
+    for script in ["visitor.js", "reader.js"] {
+        shelf.put(script, &fs::read(style.with_file_name("frontend").join(script))?)?;
+    }
     Ok(())
 }
 
@@ -228,6 +230,7 @@ mod tests {
             fs::create_dir_all(at("dist")).unwrap();
             fs::create_dir_all(at("frontend")).unwrap();
             fs::write(at("frontend/visitor.js"), "document.forms;").unwrap();
+            fs::write(at("frontend/reader.js"), "document.cookie;").unwrap();
             fs::write(at("style/main.css"), "@import './base.css'; a { color: light-dark(#000, #fff) }").unwrap();
             fs::write(at("style/base.css"), "@font-face { font-family: G; src: url('fonts/g.woff2') }").unwrap();
             fs::write(at("style/fonts/g.woff2"), "font").unwrap();

@@ -3,7 +3,7 @@
 use model::{Question, Refusal, Reply};
 
 use super::{board, find_people, home, inbox, me, my_tasks, people, search, task};
-use crate::{Actor, Cx};
+use crate::{Actor, Cx, zones::zone};
 
 /// The most people of one question.
 const MOST_PEOPLE: usize = 100;
@@ -13,7 +13,7 @@ const MOST_PEOPLE: usize = 100;
 /// # Errors
 ///
 /// [`Refusal::NotFound`] for what is not there or not for the reader to see, [`Refusal::MayNot`] for what they may not
-/// ask, [`Refusal::TooLarge`] for more than 100 people, and faults of the database.
+/// ask, [`Refusal::TooLarge`] for more than 100 people, [`Refusal::Invalid`] for a zone that nobody knows, and faults of the database.
 pub async fn answer(cx: &Cx, actor: &Actor, question: Question) -> Result<Reply, Refusal> {
     Ok(match question {
         Question::Me => Reply::Nothing(me(cx, actor).await?),
@@ -35,6 +35,7 @@ pub async fn answer(cx: &Cx, actor: &Actor, question: Question) -> Result<Reply,
         Question::Task { project, task: id } => Reply::Task(task(cx, actor, project, id).await?),
         Question::People { ids } if ids.len() > MOST_PEOPLE => return Err(Refusal::TooLarge),
         Question::People { ids } => Reply::People(people(cx, actor, ids).await?),
+        Question::Zone { name } => Reply::Zone(zone(&name)?),
         Question::FindPeople { project, text } => Reply::People(find_people(cx, actor, project, &text).await?),
     })
 }

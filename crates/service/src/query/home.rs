@@ -28,7 +28,7 @@ pub(super) async fn me_in(cx: &Cx, db: &impl ConnectionTrait, actor: &Actor) -> 
     let email = email_of(db, &cx.vault, actor.person).await?;
     let person = cards(cx, vec![actor.person]).await?.pop().ok_or(Refusal::SignIn)?;
     let unread = n_unread(db, actor.person).await.map_err(|e| refuse(&e))?;
-    Ok(Me { person, email, role: actor.role, person_seq, instance_seq, today: cx.now().day_utc(), unread })
+    Ok(Me { person, email, role: actor.role, person_seq, instance_seq, unread })
 }
 
 /// The projects that the reader may see, by name.

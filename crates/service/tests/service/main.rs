@@ -17,3 +17,4 @@ mod privacy;
 mod random;
 mod search;
 mod strangers;
+mod zones;

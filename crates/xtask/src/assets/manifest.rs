@@ -26,6 +26,8 @@ pub(crate) struct Manifest {
     pub(crate) css: String,
     /// The script of the pages for visitors, from `frontend/visitor.js`.
     pub(crate) visitor: String,
+    /// The script that tells the server who reads, from `frontend/reader.js`.
+    pub(crate) reader: String,
     /// The sheet of icons, from `style/icons.svg`.
     pub(crate) icons: Option<String>,
     /// The icon of the product, from `style/icon.svg`.
@@ -75,6 +77,7 @@ impl Manifest {
             wasm: needed("muster.wasm")?,
             css: needed("main.css")?,
             visitor: needed("visitor.js")?,
+            reader: needed("reader.js")?,
             icons: names.get("icons.svg").cloned(),
             icon: names.get("icon.svg").cloned(),
             art: names.get("art.svg").cloned(),
@@ -99,10 +102,10 @@ impl Manifest {
         serde_json::from_slice(&text).map(Some).with_context(|| format!("{} cannot be read", path.display()))
     }
 
-    /// How many bytes a browser receives before the page runs: wasm and script, as brotli sends them.
+    /// How many bytes a browser receives before the page runs: wasm and scripts, as brotli sends them.
     pub(crate) fn bundle_bytes(&self) -> u64 {
         let sent = |name: &String| self.files.get(name).map_or(0, |file| file.br.unwrap_or(file.bytes));
-        sent(&self.wasm) + sent(&self.js)
+        sent(&self.wasm) + sent(&self.js) + sent(&self.reader)
     }
 }
 
@@ -111,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bundle_is_wasm_and_script_as_brotli_sends_them_and_nothing_else() {
+    fn the_bundle_is_wasm_and_scripts_as_brotli_sends_them_and_nothing_else() {
         let name = |logical: &str| (logical.to_owned(), format!("h-{logical}"));
         let file = |bytes, br| File { bytes, br, gz: None };
         let files = [
@@ -119,10 +122,11 @@ mod tests {
             ("muster.wasm", file(900, Some(200))),
             ("main.css", file(70, Some(7))),
             ("visitor.js", file(3, Some(1))),
+            ("reader.js", file(9, Some(5))),
         ];
         let names: Vec<_> = files.iter().map(|(logical, _)| name(logical)).collect();
         let files = files.into_iter().map(|(logical, file)| (format!("h-{logical}"), file)).collect();
-        assert_eq!(Manifest::of(&names, files).unwrap().bundle_bytes(), 250);
+        assert_eq!(Manifest::of(&names, files).unwrap().bundle_bytes(), 255);
     }
 
     #[test]
