@@ -156,9 +156,9 @@ test("a task is found, carried and dropped with the keyboard alone, and each ste
   await keyboard.press("j");
   await focused("Third");
   await keyboard.press("k");
-  await keyboard.press("l");
+  await keyboard.press("ArrowRight");
   await focused("Upper");
-  await keyboard.press("h");
+  await keyboard.press("ArrowLeft");
   await focused("First");
   await keyboard.press("ArrowDown");
   await focused("Second");

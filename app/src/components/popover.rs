@@ -104,11 +104,13 @@ pub(crate) fn focused() -> Option<web_sys::Element> {
     document()?.active_element()
 }
 
-/// Opens what the button with this id opens.
-pub(crate) fn open(button: &str) {
-    if let Some(button) = element(button) {
+/// Presses the button with this id; says whether it is there and can be pressed.
+pub(crate) fn press(button: &str) -> bool {
+    let button = element(button).filter(|button| !button.has_attribute("disabled"));
+    if let Some(button) = &button {
         button.click();
     }
+    button.is_some()
 }
 
 /// Closes what the button with this id has opened; the focus goes back to where it was.

@@ -13,6 +13,7 @@ use crate::{
     pages::{
         drag::task_of,
         grip::{Grip, Way},
+        task_keys,
     },
 };
 
@@ -26,27 +27,22 @@ pub(crate) fn register(grip: &Grip) {
         Shortcut::new(keys, name, GROUP, move || step(&grip, way))
     };
     let (choosing, clearing) = (grip.clone(), grip.clone());
-    let choose =
-        move || match choosing.cursor.get_untracked().filter(|_| is_on_a_task() && choosing.may_move.get_untracked()) {
-            Some(task) => {
-                choosing.choose(task);
-                true
-            }
-            None => false,
-        };
-    keys::register(vec![
+    let mut table = vec![
         go("j|ArrowDown", "Next task", Way::Down),
         go("k|ArrowUp", "Task before", Way::Up),
-        go("l|ArrowRight", "Column to the right", Way::Right),
-        go("h|ArrowLeft", "Column to the left", Way::Left),
+        go("ArrowRight", "Column to the right", Way::Right),
+        go("ArrowLeft", "Column to the left", Way::Left),
         // On a task these are heard below; here they are written for the sheet.
         Shortcut::new("Space", "Lift the task, and drop it", GROUP, || false),
-        Shortcut::new("x", "Select the task", GROUP, choose),
+        Shortcut::new("x", "Select the task", GROUP, move || choosing.choose_here()),
         Shortcut::new("Escape", "Put back, or select nothing", GROUP, move || clearing.choose_none()),
-    ]);
+    ];
+    table.extend(task_keys::of_chosen(grip, GROUP));
+    keys::register(table);
 }
 
-fn is_on_a_task() -> bool {
+/// Whether a task of the board has the focus.
+pub(crate) fn is_on_a_task() -> bool {
     dom::focused().is_some_and(|id| id.starts_with("open-"))
 }
 

@@ -45,6 +45,7 @@ pub(crate) mod selection;
 pub(crate) mod settings;
 pub(crate) mod task;
 pub(crate) mod task_head;
+mod task_keys;
 
 use leptos::prelude::*;
 

@@ -13,6 +13,7 @@ use crate::{
     },
     live::{live, memo, part},
     pages::{
+        carry::is_on_a_task,
         grip::{Grip, n_tasks},
         project::{Here, here},
     },
@@ -31,6 +32,20 @@ impl Grip {
         let told = if is_on { "Selected " } else { "Took out " };
         self.client.say(told.to_owned() + &self.title(task) + ", " + &chosen.len().to_string() + " selected.");
         self.chosen.set(chosen);
+    }
+
+    /// Chooses the task that has the focus, or takes that back. Says whether there is one.
+    pub(crate) fn choose_here(&self) -> bool {
+        let here = self.cursor.get_untracked().filter(|_| is_on_a_task() && self.may_move.get_untracked());
+        if let Some(task) = here {
+            self.choose(task);
+        }
+        here.is_some()
+    }
+
+    /// Whether anything is chosen.
+    pub(crate) fn has_chosen(&self) -> bool {
+        self.chosen.with_untracked(|chosen| !chosen.is_empty())
     }
 
     /// Chooses all from the one that was chosen last to this one, in the order of the board.
@@ -53,7 +68,7 @@ impl Grip {
 
     /// Nothing is chosen any more. Says whether anything was.
     pub(crate) fn choose_none(&self) -> bool {
-        let was = self.chosen.with_untracked(|chosen| !chosen.is_empty());
+        let was = self.has_chosen();
         if was {
             self.chosen.set(Vec::new());
             self.client.say("Nothing selected.");
@@ -164,7 +179,7 @@ fn actions(grip: &Grip, chosen: Memo<Vec<Arc<Task>>>) -> AnyView {
         <label class="bulk-due">
             <Icon name="i-calendar"/>
             <span class="vh">"Due"</span>
-            <input class="prop-select" type="date" on:change=set_due/>
+            <input class="prop-select" type="date" id="bulk-due" on:change=set_due/>
         </label>
         <button
             class="btn btn-quiet"

@@ -20,6 +20,7 @@ use crate::{
         project::here,
         properties::Rail,
         task_head::{Shelved, TaskHead},
+        task_keys,
     },
 };
 
@@ -48,6 +49,7 @@ pub(crate) fn TaskPanel(
     let (client, here) = (client(), here());
     let painted = here.board.task(task);
     let came_later = client.has_arrived();
+    task_keys::of_opened(task);
     let seeing = client.clone();
     effect(move || seeing.seen(task));
     effect(move || {

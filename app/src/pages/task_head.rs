@@ -178,7 +178,13 @@ fn TaskMenu(task: TaskId, painted: Painted) -> impl IntoView {
         let mut items = Vec::new();
         if !task.is_archived {
             items.push(Item::new("i-copy", "Duplicate", duplicate));
-            items.push(Item::new("i-subtasks", "Make part of…", Callback::new(|()| popover::open(PARENT))));
+            items.push(Item::new(
+                "i-subtasks",
+                "Make part of…",
+                Callback::new(|()| {
+                    popover::press(PARENT);
+                }),
+            ));
         }
         let word = if task.is_archived { "Bring back from the archive" } else { "Archive" };
         items.push(Item::new("i-archive", word, archive));
