@@ -14,6 +14,7 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 60_000,
   expect: { timeout: 10_000 },
+  snapshotPathTemplate: "shots/{arg}{ext}",
   reporter: [["list"]],
   use: {
     launchOptions: BROWSER,

@@ -1,42 +1,18 @@
-// The pages as they look: at both sizes and in both themes they fit, nothing goes wrong on them, and a picture of each is
-// kept beside the reference design (MUSTER_SHOTS=1 writes it to `shots/`; otherwise it stays with the results).
+// The pages as they look: at both sizes and in both themes they fit, axe has nothing serious to say about them, and they
+// look as in the pictures in `shots/`, which lie beside the reference design. `--update-snapshots` takes them anew.
 
-import path from "node:path";
-import { type BrowserContextOptions, type Page, type TestInfo } from "@playwright/test";
-import { expect, test } from "../kit/fixture";
+import type { BrowserContextOptions } from "@playwright/test";
+import { expect, type Person, test } from "../kit/fixture";
+import { looksWell } from "../kit/looks";
 import * as project from "../kit/project";
 
 const SIZES: { prefix: string; options: BrowserContextOptions }[] = [
   { prefix: "", options: { viewport: { width: 1440, height: 900 } } },
   { prefix: "m-", options: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true } },
 ];
-const THEMES = ["light", "dark"] as const;
 
-/** Takes a picture in both themes, after the fonts are there and nothing moves. */
-async function shoot(page: Page, name: string, info: TestInfo): Promise<void> {
-  for (const theme of THEMES) {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-    await page.evaluate(() => document.fonts.ready);
-    const surplus = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(surplus, `${name} must not scroll sideways`).toBeLessThanOrEqual(0);
-    const file = `${name}-${theme}.png`;
-    const target = process.env.MUSTER_SHOTS === "1" ? path.join(import.meta.dirname, "../shots", file) : info.outputPath(file);
-    await page.screenshot({ path: target, caret: "hide" });
-  }
-}
-
-for (const { prefix, options } of SIZES) {
-  test(`sign-in fits a window of ${options.viewport?.width} pixels`, async ({ visitor }, info) => {
-    const guest = await visitor("Guest", options);
-    await guest.goto("/signin");
-    await expect(guest.page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
-    await shoot(guest.page, `${prefix}signin`, info);
-  });
-}
-
-test("board and task fit both sizes", async ({ person }, info) => {
-  const ana = await person("Ana Petrović");
-  const ben = await person("Ben Okafor");
+/** A project with something of everything, on whose board the person ends. */
+async function furnish(ana: Person, ben: Person): Promise<void> {
   await project.createProject(ana, "Otter M2 launch", "OTR");
   await project.addMember(ana, ben.name);
   await project.addTasks(ana, "Todo", "Book the EMC chamber for the full scan", "Write the emergency-stop section of the manual", "Packaging drop test from 1.2 m");
@@ -44,19 +20,116 @@ test("board and task fit both sizes", async ({ person }, info) => {
   await project.addTasks(ana, "Done", "UN 38.3 battery transport report", "Order 60 long-lead motor drivers");
   const panel = await project.openTask(ana, "Torque sensor drifts after a 40 °C soak");
   await project.choose(panel, "Assignees", ben.name);
+  await project.choose(panel, "Assignees", ana.name);
+  await project.choose(panel, "Priority", "High");
   await panel.getByLabel("Due", { exact: true }).fill("2031-03-14");
   await project.describe(panel, "The lift-arm torque sensor loses its zero after two hours at 40 °C.");
   await project.comment(panel, "The supplier confirms that batch 2417 used another adhesive.");
-  const address = new URL(ana.page.url()).pathname;
+  await project.closeTask(ana);
+  const chamber = await project.openTask(ana, "Book the EMC chamber for the full scan");
+  await chamber.getByLabel("Due", { exact: true }).fill("2031-03-18");
+  await project.choose(chamber, "Assignees", ana.name);
+  await project.closeTask(ana);
+}
+
+for (const { prefix, options } of SIZES) {
+  test(`the pages for visitors look well in a window of ${options.viewport?.width} pixels`, async ({ server, visitor }) => {
+    const guest = await visitor("Guest", options);
+    await guest.goto(server.setupPath);
+    await looksWell(guest.page, `${prefix}setup`);
+    for (const [path, button] of [
+      ["signin", "Sign in"],
+      ["register", "Create account"],
+    ] as const) {
+      await guest.goto(`/${path}`);
+      await expect(guest.page.getByRole("button", { name: button, exact: true })).toBeVisible();
+      await looksWell(guest.page, `${prefix}${path}`);
+    }
+  });
+}
+
+for (const { prefix, options } of SIZES) {
+  test(`the pages of a project look well in a window of ${options.viewport?.width} pixels`, async ({ person }) => {
+    test.setTimeout(180_000);
+    const ana = await person("Ana Petrović");
+    const ben = await person("Ben Okafor");
+    await furnish(ana, ben);
+    const board = new URL(ana.page.url()).pathname;
+    const device = await ana.device(options);
+    const { page } = device;
+    await device.goto(`${board}/5`);
+    const panel = page.getByRole("region", { name: "Torque sensor drifts after a 40 °C soak", exact: true });
+    await expect(panel).toBeVisible();
+    await expect(page.getByRole("article", { name: "Comment by Ana Petrović", exact: true })).toBeVisible();
+    await looksWell(page, `${prefix}task`);
+    await project.closeTask(device);
+    await project.isLive(device);
+    await looksWell(page, `${prefix}board`);
+    for (const [tail, name, shown] of [
+      ["list", "list", page.getByRole("table").first()],
+      ["calendar?month=2031-03", "calendar", page.getByRole("heading", { name: "March 2031", exact: true })],
+      ["overview", "overview", page.getByRole("heading", { name: "Burn-up" })],
+      ["members", "members", page.getByRole("table").first()],
+      ["settings", "settings", page.getByRole("heading", { name: "Archive and trash" })],
+    ] as const) {
+      await device.goto(`${board}/${tail}`);
+      await expect(shown).toBeVisible();
+      await looksWell(page, prefix + name);
+    }
+  });
+}
+
+test("the pages across projects look well at both sizes", async ({ person }) => {
+  test.setTimeout(180_000);
+  const ana = await person("Ana Petrović");
+  const ben = await person("Ben Okafor");
+  await furnish(ana, ben);
 
   for (const { prefix, options } of SIZES) {
     const device = await ana.device(options);
-    await device.goto(address);
-    await expect(device.page.getByRole("region", { name: "Torque sensor drifts after a 40 °C soak", exact: true })).toBeVisible();
-    await expect(device.page.getByRole("article", { name: "Comment by Ana Petrović", exact: true })).toBeVisible();
-    await shoot(device.page, `${prefix}task`, info);
-    await project.closeTask(device);
+    const { page } = device;
+    for (const [path, name, heading] of [
+      ["/", "home", "Projects"],
+      ["/my", "my-tasks", "My tasks"],
+      ["/search?q=torque", "search", "Search"],
+    ] as const) {
+      await device.goto(path);
+      await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
+      await looksWell(page, prefix + name);
+    }
+  }
+  // Ben was told that a task was assigned to him, and of the comment.
+  for (const { prefix, options } of SIZES) {
+    const device = await ben.device(options);
+    await device.goto("/inbox");
+    await expect(device.page.getByRole("list", { name: "Notifications" }).getByRole("listitem")).toHaveCount(1);
+    await looksWell(device.page, `${prefix}inbox`);
+  }
+});
+
+test("what opens above a page looks well at both sizes", async ({ person }) => {
+  test.setTimeout(180_000);
+  const ana = await person("Ana Petrović");
+  const ben = await person("Ben Okafor");
+  await furnish(ana, ben);
+  const board = new URL(ana.page.url()).pathname;
+
+  for (const { prefix, options } of SIZES) {
+    const device = await ana.device(options);
+    const { page } = device;
+    await device.goto(board);
     await project.isLive(device);
-    await shoot(device.page, `${prefix}board`, info);
+    await page.keyboard.press("Control+k");
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await looksWell(page, `${prefix}palette`);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await looksWell(page, `${prefix}shortcuts`);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("c");
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await page.getByRole("dialog").getByRole("textbox").first().fill("Order 40 sensors tomorrow !high");
+    await looksWell(page, `${prefix}quick-add`);
   }
 });
