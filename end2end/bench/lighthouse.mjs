@@ -45,7 +45,7 @@ async function start(directory) {
   return { child, origin, setup: await setup };
 }
 
-/** Makes the admin and a board with tasks in it, and gives the cookies. */
+/** Makes the admin and a board with tasks in it, and signs the browser's own pages in, which Lighthouse opens. */
 async function prepare(browser, { origin, setup }) {
   const context = await browser.newContext({ baseURL: origin });
   const page = await context.newPage();
@@ -69,10 +69,13 @@ async function prepare(browser, { origin, setup }) {
     await field.fill(`Check the torque sensor of unit ${n} after a 40 °C soak tomorrow !high`);
     await field.press("Enter");
   }
-  await page.getByText("OTR-30").first().waitFor();
-  const cookies = await context.cookies();
+  // Further down they are not mounted; the count knows of all.
+  await page.getByRole("heading", { name: /^Todo 30/ }).waitFor();
+  await page.getByRole("status").filter({ hasText: /^Live/ }).waitFor();
+  const cookies = (await context.cookies()).map(({ name, value }) => ({ name, value, url: origin, httpOnly: name !== "reader" }));
   await context.close();
-  return cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+  const devtools = await browser.newBrowserCDPSession();
+  await devtools.send("Storage.setCookies", { cookies });
 }
 
 const folder = process.argv[2];
@@ -84,10 +87,11 @@ const server = await start(directory);
 const debugPort = await freePort();
 const browser = await chromium.launch({ executablePath: process.env.MUSTER_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", `--remote-debugging-port=${debugPort}`] });
 try {
-  const cookie = await prepare(browser, server);
+  await prepare(browser, server);
   for (const [name, config] of [["desktop", desktop], ["phone", undefined]]) {
-    const flags = { port: debugPort, onlyCategories: CATEGORIES, extraHeaders: { cookie }, logLevel: "error" };
+    const flags = { port: debugPort, onlyCategories: CATEGORIES, disableStorageReset: true, logLevel: "error" };
     const { lhr } = await lighthouse(`${server.origin}/p/OTR`, flags, config);
+    if (!lhr.finalDisplayedUrl.endsWith("/p/OTR")) throw new Error(`It came to ${lhr.finalDisplayedUrl}.`);
     console.log(`${name}: ${CATEGORIES.map((id) => `${id} ${Math.round(lhr.categories[id].score * 100)}`).join(", ")}`);
     for (const audit of Object.values(lhr.audits)) {
       const counts = CATEGORIES.some((id) => lhr.categories[id].auditRefs.some((ref) => ref.id === audit.id && ref.weight > 0));
