@@ -4,22 +4,11 @@
 // POST /api/execute, opens it in Chromium (MUSTER_CHROMIUM), and prints figures. It judges nothing: they are compared with
 // `design/performance.md` (M10, M11) by hand, on a quiet machine.
 
-import { spawn } from "node:child_process";
 import { randomFillSync } from "node:crypto";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import net from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { chromium } from "@playwright/test";
+import { measured, signUp } from "./host.mjs";
 
-const HERE = path.dirname(fileURLToPath(import.meta.url));
-const BINARY = path.resolve(process.env.MUSTER_BIN ?? path.join(HERE, "../../target/release/muster"));
 const N_TASKS = Number(process.argv[2] ?? 4000);
 const N_COLUMNS = Math.min(20, Number(process.argv[3] ?? 20));
-const PASSWORD = "slow copper kettle on a tram";
 const CATEGORIES = ["backlog", "todo", "in_progress", "done", "cancelled"];
 const PRIORITIES = [undefined, "low", "medium", "high", "urgent"];
 const VERBS = ["Check", "Order", "Rework", "Measure", "Film", "Translate", "Replace", "Document"];
@@ -42,48 +31,6 @@ function quantile(values, part) {
 
 const ms = (value) => `${value.toFixed(1)} ms`;
 const print = (name, value) => console.log(`${name.padEnd(46)} ${value}`);
-
-async function freePort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function start(directory) {
-  const port = await freePort();
-  const origin = `http://localhost:${port}`;
-  const env = { ...process.env, DATABASE_URL: `sqlite://${path.join(directory, "muster.db")}`, MUSTER_DATA: directory, MUSTER_LISTEN: `127.0.0.1:${port}`, MUSTER_ORIGIN: origin, NO_COLOR: "1" };
-  const child = spawn(BINARY, ["serve"], { cwd: directory, env, stdio: ["ignore", "pipe", "pipe"] });
-  const setup = new Promise((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on("line", (line) => {
-        const found = /\/setup\/[\w-]+/.exec(line)?.[0];
-        if (found !== undefined) resolve(found);
-      });
-    }
-    child.once("error", reject);
-    child.once("close", (code) => reject(new Error(`The server ended with ${code}.`)));
-  });
-  return { child, origin, setup: await setup };
-}
-
-/** Makes the account of the admin and a signed-in context. */
-async function signUp(browser, { origin, setup }) {
-  const context = await browser.newContext({ baseURL: origin, viewport: { width: 1440, height: 900 }, serviceWorkers: "block" });
-  const page = await context.newPage();
-  await page.goto(setup);
-  await page.locator("body[data-hydrated]").waitFor({ state: "attached" });
-  await page.getByRole("textbox", { name: "Name", exact: true }).fill("Ana Petrović");
-  await page.getByRole("textbox", { name: "Email", exact: true }).fill("ana@example.org");
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Create the first admin", exact: true }).click();
-  await page.getByRole("heading", { name: "Projects", level: 1 }).waitFor();
-  await page.close();
-  return context;
-}
 
 async function read(context, address) {
   const text = await (await context.request.get(address)).text();
@@ -309,11 +256,9 @@ async function measureDragging(page) {
   print("frames per second while dragging", `${((1000 * gaps.length) / (frames.at(-1) - frames[0])).toFixed(1)} (longest gap ${ms(Math.max(...gaps))}, p95 ${ms(quantile(gaps, 0.95))})`);
 }
 
-const directory = await mkdtemp(path.join(tmpdir(), "muster-bench-"));
-const server = await start(directory);
-const browser = await chromium.launch({ executablePath: process.env.MUSTER_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
-try {
-  const context = await signUp(browser, server);
+await measured([], async (browser, server) => {
+  const { context, page: projects } = await signUp(browser, server);
+  await projects.close();
   const filled = await fill(context, server.origin);
   await measureAnswer(context);
   await measureLoad(context);
@@ -322,10 +267,4 @@ try {
   await measureMoving(page);
   await measureRemote(context, server.origin, page, filled);
   await measureDragging(page);
-} finally {
-  await browser.close();
-  server.child.removeAllListeners("close");
-  server.child.kill("SIGTERM");
-  await once(server.child, "close");
-  await rm(directory, { recursive: true, force: true });
-}
+});
