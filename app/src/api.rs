@@ -81,7 +81,7 @@ pub(crate) async fn told(question: Question) -> Result<Reply, Refusal> {
 
 /// The server's side.
 #[cfg(feature = "ssr")]
-mod served {
+pub(crate) mod served {
     use leptos::{
         prelude::*,
         server_fn::{
@@ -97,6 +97,10 @@ mod served {
     pub(crate) struct JsonText;
 
     type Json = Post<JsonText>;
+
+    /// What the browser of whoever asks has told of its reader, provided as context for each question.
+    #[derive(Clone, Debug, Default)]
+    pub struct ReaderCookie(pub Option<String>);
 
     impl ContentType for JsonText {
         const CONTENT_TYPE: &'static str = "application/json";
@@ -153,7 +157,8 @@ mod served {
         let cx = use_context::<service::Cx>().zip(use_context::<Option<service::Actor>>().flatten());
         let (cx, actor) = cx.ok_or(ApiError(Refusal::SignIn))?;
         let assets = use_context::<crate::Assets>().unwrap_or_default();
-        let reader = use_context::<model::Reader>().unwrap_or_default();
-        crate::drawn::answer(&cx, &actor, &reader, question, &assets).await.map_err(ApiError)
+        let told = use_context::<ReaderCookie>().unwrap_or_default();
+        let reader = move || service::zones::reader(told.0.as_deref());
+        crate::drawn::answer(&cx, &actor, reader, question, &assets).await.map_err(ApiError)
     }
 }

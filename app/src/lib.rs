@@ -39,6 +39,8 @@ mod visitors;
 use leptos::prelude::*;
 use model::Today;
 
+#[cfg(feature = "ssr")]
+pub use api::served::ReaderCookie;
 pub use assets::Assets;
 #[cfg(feature = "ssr")]
 pub use document::document;

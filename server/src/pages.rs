@@ -1,7 +1,7 @@
 //! The pages, painted by `app`: what each request brings into the painting, and the questions that pages ask later.
 
 use any_spawner::Executor;
-use app::{Address, Drawing, First, FirstAnswer, Place, Tail, document};
+use app::{Address, Drawing, First, FirstAnswer, Place, ReaderCookie, Tail, document};
 use axum::{
     Router,
     extract::{Extension, Request, State},
@@ -32,7 +32,7 @@ pub(crate) fn routes() -> Router<Site> {
 
 /// The door for questions, `POST /api/ask`.
 pub(crate) async fn ask(State(site): State<Site>, Extension(asker): Extension<Asker>, request: Request) -> Response {
-    let reader = zones::reader(named_cookie(request.headers(), "reader").as_deref());
+    let reader = ReaderCookie(named_cookie(request.headers(), "reader"));
     let provide = move || {
         provide_context(asker.0);
         provide_context(reader.clone());
@@ -90,7 +90,7 @@ async fn drawing(site: &Site, actor: Option<Actor>, address: &Address, first: &F
     let FirstAnswer::Told { page: Reply::Board { page, .. }, .. } = &first.answer else { return None };
     let (Place::Project(_, Tail::Overview), actor) = (Place::read(&address.path), actor?) else { return None };
     let question = Question::Overview { project: page.board.project() };
-    match app::answer(&site.cx, &actor, &first.reader, question, &site.files.page).await {
+    match app::answer(&site.cx, &actor, || first.reader.clone(), question, &site.files.page).await {
         Ok(Reply::Drawn(drawn)) => Some(Drawing(drawn)),
         _ => None,
     }

@@ -21,7 +21,8 @@ const MOST_PEOPLE: usize = 10;
 #[derive(Clone, Debug)]
 pub struct Drawing(pub String);
 
-/// Answers a question. What is asked to be drawn is drawn here, for this reader and with these assets.
+/// Answers a question. What is asked to be drawn is drawn here, for the reader and with these assets;
+/// who reads is worked out for that alone.
 ///
 /// # Errors
 ///
@@ -29,14 +30,15 @@ pub struct Drawing(pub String);
 pub async fn answer(
     cx: &Cx,
     actor: &Actor,
-    reader: &Reader,
+    reader: impl FnOnce() -> Reader,
     question: Question,
     assets: &Assets,
 ) -> Result<Reply, Refusal> {
     match question {
         Question::Overview { project } => {
+            let reader = reader();
             let overview = query::overview(cx, actor, project, reader.zone.ahead(cx.now())).await?;
-            Ok(Reply::Drawn(draw(Told { overview: &overview, reader }, &assets.icons)))
+            Ok(Reply::Drawn(draw(Told { overview: &overview, reader: &reader }, &assets.icons)))
         }
         question => query::answer(cx, actor, question).await,
     }
