@@ -58,3 +58,29 @@ pub(crate) fn Dialog(
         </dialog>
     }
 }
+
+/// The end of a form in a dialog: the way out, and what is done.
+#[component]
+pub(crate) fn DialogFoot(
+    /// The dialog, which Cancel closes.
+    dialog: DialogRef,
+    /// What is done, such as "Create task".
+    done: &'static str,
+    /// The classes of the button that does it.
+    #[prop(default = "btn btn-primary")]
+    class: &'static str,
+    /// Whether it is being done.
+    #[prop(into, default = Signal::stored(false))]
+    busy: Signal<bool>,
+) -> impl IntoView {
+    part! {
+        <div class="dialog-foot">
+            <button class="btn push" type="button" on:click=move |_| dialog.close()>
+                "Cancel"
+            </button>
+            <button class=class type="submit" aria-busy=move || busy.get().then_some("true")>
+                {done}
+            </button>
+        </div>
+    }
+}

@@ -5,7 +5,7 @@ use model::{Category, Command, CommandKind, Invalid, Name, NewStatus, Refusal, S
 
 use crate::{
     components::{
-        dialog::{Dialog, DialogRef},
+        dialog::{Dialog, DialogFoot, DialogRef},
         field::{Faults, FormFault, TextField, typed},
         icon::Icon,
         menu::{Item, Menu},
@@ -194,14 +194,7 @@ fn StatusForm(
                         </select>
                     </div>
                 </div>
-                <div class="dialog-foot">
-                    <button class="btn push" type="button" on:click=move |_| dialog.close()>
-                        "Cancel"
-                    </button>
-                    <button class="btn btn-primary" type="submit">
-                        {done}
-                    </button>
-                </div>
+                <DialogFoot dialog done/>
             </form>
         </Dialog>
     }
@@ -249,14 +242,7 @@ fn RemoveForm(forms: StatusForms, status: StatusId) -> impl IntoView {
                         </select>
                     </div>
                 </div>
-                <div class="dialog-foot">
-                    <button class="btn push" type="button" on:click=move |_| dialog.close()>
-                        "Cancel"
-                    </button>
-                    <button class="btn btn-danger" type="submit">
-                        "Remove status"
-                    </button>
-                </div>
+                <DialogFoot dialog done="Remove status" class="btn btn-danger"/>
             </form>
         </Dialog>
     }

@@ -6,7 +6,7 @@ use model::{DateOrder, Day, Due, Today};
 
 use crate::{
     data::view::Month,
-    pages::my_tasks::{month_name, weekday_name},
+    pages::my_tasks::{days_into_week, month_name, weekday_name},
 };
 
 /// The days that are shown.
@@ -23,8 +23,7 @@ impl Shown {
     pub(super) fn of(month: Month, week_start: u32) -> Self {
         let number = |month: Month| month.first().map_or(0, Day::number);
         let first = number(month);
-        let before = month.first().map_or(0, |day| (day.weekday() + 7 - week_start) % 7);
-        let start = first - i32::try_from(before).unwrap_or(0);
+        let start = first - month.first().map_or(0, |day| days_into_week(day, week_start));
         // The last month of the calendar has a December's days.
         let end = Some(number(month.plus(1))).filter(|end| *end > first).unwrap_or(first + 31);
         Self { month, start, n_weeks: (end - start + 6) / 7 }

@@ -6,7 +6,7 @@ use model::{Category, Command, Hue, Invalid, Key, Me, Name, NewStatus, ProjectCa
 use crate::{
     components::{
         avatar::ProjectTile,
-        dialog::{Dialog, DialogRef},
+        dialog::{Dialog, DialogFoot, DialogRef},
         field::{Faults, FormFault, TextField, typed},
         icon::Icon,
         live_badge::LiveBadge,
@@ -194,18 +194,7 @@ fn NewProject(dialog: DialogRef) -> impl IntoView {
                         />
                     </div>
                 </div>
-                <div class="dialog-foot">
-                    <button class="btn push" type="button" on:click=move |_| dialog.close()>
-                        "Cancel"
-                    </button>
-                    <button
-                        class="btn btn-primary"
-                        type="submit"
-                        aria-busy=move || busy.get().then_some("true")
-                    >
-                        "Create project"
-                    </button>
-                </div>
+                <DialogFoot dialog done="Create project" busy/>
             </form>
         </Dialog>
     }

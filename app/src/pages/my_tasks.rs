@@ -54,7 +54,7 @@ impl Group {
 }
 
 /// How many days of its week come before a day, for a week that starts on this weekday (0 for Monday).
-fn days_into_week(day: Day, week_start: u32) -> i32 {
+pub(crate) fn days_into_week(day: Day, week_start: u32) -> i32 {
     i32::try_from((day.weekday() + 7 - week_start) % 7).unwrap_or(0)
 }
 

@@ -5,7 +5,7 @@ use model::{Body, Command, Day, Due, Invalid, PersonId, Refusal, StatusId, Title
 
 use crate::{
     components::{
-        dialog::{Dialog, DialogRef},
+        dialog::{Dialog, DialogFoot, DialogRef},
         field::{Faults, FieldFault, FormFault, described_by, typed},
     },
     data::{boards::LiveBoard, client, drafts::Field},
@@ -110,14 +110,7 @@ pub(crate) fn NewTask(
                     <Texts faults title text reading/>
                     <Choices faults controls/>
                 </div>
-                <div class="dialog-foot">
-                    <button class="btn push" type="button" on:click=move |_| dialog.close()>
-                        "Cancel"
-                    </button>
-                    <button class="btn btn-primary" type="submit">
-                        "Create task"
-                    </button>
-                </div>
+                <DialogFoot dialog done="Create task"/>
             </form>
         </Dialog>
     }

@@ -13,7 +13,10 @@ use crate::{
     data::client,
     dom,
     live::{live, memo, part},
-    pages::project::{Here, here},
+    pages::{
+        my_tasks::weekday_name,
+        project::{Here, here},
+    },
 };
 
 /// A line that is being typed. Cheap to copy.
@@ -174,11 +177,10 @@ fn chip(reading: Reading, words: String, look: AnyView, name: String, field: Str
 
 /// The day with its weekday, or the time of day.
 fn when(meaning: Meaning, here: &Here) -> String {
-    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let today = here.today.get_untracked();
     match meaning {
         Meaning::Day(day) if (0..2).contains(&today.until(day)) => today.text(day),
-        Meaning::Day(day) => DAYS[day.weekday() as usize % 7].to_owned() + " " + &today.short(day),
+        Meaning::Day(day) => weekday_name(day)[..3].to_owned() + " " + &today.short(day),
         Meaning::Minute(minute) => today.reader.time(minute),
         _ => String::new(),
     }
