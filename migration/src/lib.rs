@@ -16,6 +16,9 @@ mod m20261123_000002_projects_and_tasks;
 mod m20261123_000003_search;
 mod m20261123_000004_inbox;
 mod m20261123_000005_status_at;
+mod m20261123_000006_jobs;
+mod m20261123_000007_ledger;
+mod m20261123_000008_mail;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -30,12 +33,15 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000003_search::Migration),
             Box::new(m20261123_000004_inbox::Migration),
             Box::new(m20261123_000005_status_at::Migration),
+            Box::new(m20261123_000006_jobs::Migration),
+            Box::new(m20261123_000007_ledger::Migration),
+            Box::new(m20261123_000008_mail::Migration),
         ]
     }
 }
 
 /// Runs statements that are separated by `;` at the end of a line, with the engine's own words put in:
-/// `$uuid`, `$bytes` and `$order` (a text that compares byte by byte) are types, `$identity` a growing key, and
+/// `$uuid`, `$bytes` and `$order` (a text that compares byte by byte) are types, `$number` a whole number that may be a key, `$identity` a growing key, and
 /// `$clustered` ends a table whose rows lie in the order of its key.
 ///
 /// # Errors
@@ -47,6 +53,7 @@ pub async fn ddl(db: &impl ConnectionTrait, text: &str) -> Result<(), DbErr> {
             ("$uuid", "UUID"),
             ("$bytes", "BYTEA"),
             ("$order", "TEXT COLLATE \"C\""),
+            ("$number", "BIGINT"),
             ("$identity", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
             ("$clustered", ""),
         ],
@@ -54,6 +61,7 @@ pub async fn ddl(db: &impl ConnectionTrait, text: &str) -> Result<(), DbErr> {
             ("$uuid", "BLOB"),
             ("$bytes", "BLOB"),
             ("$order", "TEXT"),
+            ("$number", "INTEGER"),
             ("$identity", "INTEGER PRIMARY KEY AUTOINCREMENT"),
             ("$clustered", "WITHOUT ROWID"),
         ],

@@ -72,13 +72,15 @@ pub struct Options {
     pub writers: u32,
     /// How sure a commit is.
     pub sync: Sync,
+    /// Whether this process keeps others from serving the same SQLite file. A command beside a server does not.
+    pub sole: bool,
 }
 
 impl Options {
     /// The defaults for a database.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), readers: 4, writers: 4, sync: Sync::Full }
+        Self { url: url.into(), readers: 4, writers: 4, sync: Sync::Full, sole: true }
     }
 }
 
@@ -230,7 +232,7 @@ async fn open_sqlite(options: &Options) -> Result<Inner, StoreError> {
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(fault)?;
     }
-    let lock = lock(path)?;
+    let lock = if options.sole { Some(lock(path)?) } else { None };
     let synchronous = match options.sync {
         Sync::Full => "FULL",
         Sync::Process => "OFF",
@@ -263,7 +265,7 @@ async fn open_sqlite(options: &Options) -> Result<Inner, StoreError> {
     keep.connect_lazy(true);
     keep.map_sqlx_sqlite_opts(move |o| o.pragma("synchronous", synchronous).busy_timeout(Duration::from_secs(10)));
     let keeper = Some(Database::connect(keep).await?);
-    Ok(Inner { engine: Engine::Sqlite, readers, writers, n_writers: 1, keeper, _lock: Some(lock) })
+    Ok(Inner { engine: Engine::Sqlite, readers, writers, n_writers: 1, keeper, _lock: lock })
 }
 
 async fn open_postgres(options: &Options) -> Result<Inner, StoreError> {

@@ -7,11 +7,15 @@
 //! `IMMEDIATE`, and readers are read-only.
 
 mod engine;
+#[cfg(feature = "kit")]
+pub mod kit;
 mod rows;
 mod tasks;
 mod writer;
 
 pub use engine::{Engine, Options, Snapshot, Store, StoreError, Sync};
-pub use rows::{Condition, Insert, Row, insert_all, insert_if, statement};
+pub use rows::{
+    Condition, Insert, Row, all, get, insert_all, insert_if, insert_returning, one, padded, run, statement,
+};
 pub use tasks::Tasks;
 pub use writer::{Lane, Work, Writer, WriterStats};

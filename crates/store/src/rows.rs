@@ -1,6 +1,6 @@
 //! SQL that both engines read: `$1`, `$2` … for values, and inserts of many rows in few shapes.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, TryGetable, Value};
 use std::fmt::Write as _;
 
 /// The values of a row, in the order of its columns. The first one is never NULL.
@@ -40,6 +40,50 @@ pub fn statement(backend: DbBackend, sql: &str, values: impl IntoIterator<Item =
     Statement::from_sql_and_values(backend, sql, values)
 }
 
+/// All rows that a question answers.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn all(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<QueryResult>, DbErr> {
+    db.query_all_raw(statement(db.get_database_backend(), sql, values)).await
+}
+
+/// The first row that a question answers.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn one(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<QueryResult>, DbErr> {
+    db.query_one_raw(statement(db.get_database_backend(), sql, values)).await
+}
+
+/// Runs a statement; answers how many rows it touched.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn run(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64, DbErr> {
+    Ok(db.execute_raw(statement(db.get_database_backend(), sql, values)).await?.rows_affected())
+}
+
+/// The value of a column, by its place.
+///
+/// # Errors
+///
+/// When it is not of this type.
+pub fn get<T: TryGetable>(row: &QueryResult, place: usize) -> Result<T, DbErr> {
+    row.try_get_by_index(place)
+}
+
 impl Insert {
     /// Rows for a table, without a tail.
     #[must_use]
@@ -69,15 +113,41 @@ pub async fn insert_all(db: &impl ConnectionTrait, inserts: Vec<Insert>) -> Resu
         for block in BLOCKS {
             while left >= block {
                 left -= block;
-                let block: Vec<Row> = rows.by_ref().take(block).collect();
-                let mut sql = format!("{head} ");
-                put_rows(&mut sql, &block, &mut 0);
-                let _ = write!(sql, " {tail}");
-                db.execute_raw(statement(db.get_database_backend(), &sql, block.into_iter().flatten())).await?;
+                let (sql, values) = of_block(head, tail, rows.by_ref().take(block).collect());
+                db.execute_raw(statement(db.get_database_backend(), &sql, values)).await?;
             }
         }
     }
     Ok(())
+}
+
+/// Writes the rows of one table, in their order, and answers what the tail's `RETURNING …` says of each that was written.
+///
+/// # Errors
+///
+/// [`DbErr`] of the first block that failed; the caller's transaction decides what that means.
+pub async fn insert_returning(db: &impl ConnectionTrait, insert: Insert) -> Result<Vec<QueryResult>, DbErr> {
+    let Insert { head, tail, rows } = insert;
+    let (mut left, mut rows, mut returned) = (rows.len(), rows.into_iter(), Vec::new());
+    for block in BLOCKS {
+        while left >= block {
+            left -= block;
+            let (sql, values) = of_block(head, tail, rows.by_ref().take(block).collect());
+            returned.extend(db.query_all_raw(statement(db.get_database_backend(), &sql, values)).await?);
+        }
+    }
+    Ok(returned)
+}
+
+/// `($1, $2, …)` for a list of values, in few lengths, so that the statements stay prepared: the list is filled up to
+/// the next power of two by repeating its last value.
+#[must_use]
+pub fn padded<T: Clone + Into<Value>>(list: &[T], first: usize) -> (String, Vec<Value>) {
+    let n = list.len().next_power_of_two();
+    let marks: Vec<String> = (first..first + n).map(|i| format!("${i}")).collect();
+    let fill = std::iter::repeat_n(list.last(), n - list.len()).flatten();
+    let values = list.iter().chain(fill).map(|v| v.clone().into()).collect();
+    (format!("({})", marks.join(", ")), values)
 }
 
 /// Writes rows into several tables of a PostgreSQL if a condition holds, in one statement: all of them or, when it does
@@ -116,6 +186,15 @@ fn conditional(condition: Condition, inserts: Vec<Insert>) -> (String, Vec<Value
     }
     sql.push_str(" SELECT fits FROM fits");
     (sql, values)
+}
+
+/// One insert of a table, and its values.
+fn of_block(head: &str, tail: &str, block: Vec<Row>) -> (String, Vec<Value>) {
+    let mut sql = format!("{head} ");
+    put_rows(&mut sql, &block, &mut 0);
+    // Writing to a String cannot fail.
+    let _ = write!(sql, " {tail}");
+    (sql, block.into_iter().flatten().collect())
 }
 
 /// To how many rows a list is filled up. Never more than one list: which of two PostgreSQL writes first is not known.
@@ -157,6 +236,13 @@ mod tests {
 
     fn rows(n: i64) -> Vec<Row> {
         (1..=n).map(|i| vec![i.into(), Some(i).into()]).collect()
+    }
+
+    #[test]
+    fn lists_of_values_come_in_few_lengths() {
+        let (marks, values) = padded(&[1_i64, 2, 3], 2);
+        assert_eq!(marks, "($2, $3, $4, $5)");
+        assert_eq!(values, vec![1_i64.into(), 2_i64.into(), 3_i64.into(), 3_i64.into()] as Vec<Value>);
     }
 
     #[test]

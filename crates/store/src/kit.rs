@@ -1,8 +1,19 @@
 //! A database of a test's own: a file in a folder that goes away, or a database of a PostgreSQL that is dropped.
+//!
+//! For tests of this and other crates, behind the feature `kit`. What fails in here fails the test, by a panic.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "a test's helper fails by panicking"
+)]
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connect};
 use std::path::{Path, PathBuf};
-use store::Engine;
+
+use crate::Engine;
 
 /// A database that is there as long as this is.
 #[derive(Debug)]
