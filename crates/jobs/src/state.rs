@@ -3,6 +3,8 @@
 //! Must not know: SQL, clocks, what the job does. Invariant: only a [`State::Executing`] job has a lease, and the final states
 //! (completed, discarded, cancelled) are never left.
 
+use uuid::Uuid;
+
 use crate::{Moment, Outcome, backoff};
 
 /// Where a job is in its life, with what it must know there. `attempts` counts the runs that were started and count.
@@ -66,6 +68,18 @@ pub enum State {
 /// The process that runs a job: an id of its own for each start, so that a restarted process is another owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Owner(pub [u8; 16]);
+
+impl Owner {
+    pub(crate) const fn uuid(self) -> Uuid {
+        Uuid::from_bytes(self.0)
+    }
+}
+
+impl From<Uuid> for Owner {
+    fn from(id: Uuid) -> Self {
+        Self(id.into_bytes())
+    }
+}
 
 /// The right to run a job and to say what came out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
