@@ -155,7 +155,7 @@ impl<'a> Leaf<'a> {
         e.str(self.action)?;
         write_named(e, self.object.kind, self.object.id)?;
         write_optional(e, self.project)?;
-        e.u8(self.outcome.number())?;
+        e.i16(self.outcome.number())?;
         e.array(self.changes.len() as u64)?;
         for Change { field, old, new } in &self.changes {
             e.array(3)?.str(field)?;
@@ -200,7 +200,7 @@ impl<'a> Leaf<'a> {
 const N_FIELDS: u64 = 13;
 
 impl Outcome {
-    const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> i16 {
         match self {
             Self::Done => 0,
             Self::Refused => 1,
