@@ -13,6 +13,7 @@ mod decide;
 mod desk;
 mod event;
 mod fold;
+mod forms;
 mod found;
 mod id;
 mod inbox;
@@ -25,6 +26,7 @@ mod mention;
 mod mine;
 mod pages;
 mod people;
+mod preferences;
 mod question;
 pub mod quick_add;
 mod rank;
@@ -45,6 +47,10 @@ pub use command::{Answer, Command, Done, Envelope, Label, NewStatus, Spot};
 pub use decide::{Change, Facts, MOST_LEVELS, Said, Stamp, decide};
 pub use desk::{Desk, Pending};
 pub use event::{Event, Recorded};
+pub use forms::{
+    AskLink, ChangePassword, EndSession, Password, Register, Reset, SessionCard, SetUp, SignIn, Unsubscribe, Verify,
+    Welcome,
+};
 pub use found::{Found, Hit, Place};
 pub use id::{
     BadId, CommentId, LabelId, OpId, PersonId, ProjectId, SessionId, StatusId, Stream, StreamKind, TaskId, new_id,
@@ -52,12 +58,13 @@ pub use id::{
 pub use inbox::{Inbox, Mark, Notice, NoticeKind, Noticed, Part, named, notice};
 pub use inverse::{NoInverse, Past, inverse, rebase};
 pub use kind::CommandKind;
-pub use may::{Standing, Verdict, may};
+pub use may::{Standing, Verdict, may, may_audit};
 pub use members::Members;
 pub use mention::{Piece, mentions, pieces};
 pub use mine::{MyProject, MyTask, MyTasks};
-pub use pages::{BoardPage, HomePage, Me, Password, ProjectCard, Register, SetUp, SignIn, TaskAnswer, Welcome};
+pub use pages::{BoardPage, HomePage, Me, ProjectCard, TaskAnswer};
 pub use people::{Category, Hue, PersonCard, Priority, ProjectRole, Role, initials};
+pub use preferences::{Attention, Channels, Preferences, PreferencesForm, Wish, channels};
 pub use question::{Question, Reply};
 pub use rank::Rank;
 pub use reader::{Clock, DateOrder, Habits, Reader, Today, read_reader};

@@ -95,6 +95,20 @@ pub fn may(standing: Standing, kind: CommandKind) -> Verdict {
     }
 }
 
+/// Whether somebody may read the audit log of a project, or all of it when no project is named.
+#[must_use]
+pub const fn may_audit(role: Role, in_project: Option<Standing>) -> Verdict {
+    match (role, in_project) {
+        (Role::Admin, _) => Verdict::Yes,
+        (Role::Manager | Role::User, None) => Verdict::Absent,
+        (Role::Manager | Role::User, Some(standing)) => match standing.effective() {
+            Some(ProjectRole::Lead) => Verdict::Yes,
+            Some(ProjectRole::Viewer | ProjectRole::Member) => Verdict::No,
+            None => Verdict::Absent,
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,5 +170,26 @@ RemoveComment    .   y   y   y    .   y   y   y    y   y   y   y
             writeln!(grid, "{}", row.trim_end()).unwrap();
         }
         assert_eq!(grid, GRID);
+    }
+
+    #[test]
+    fn the_audit_log_is_for_admins_and_a_projects_own_for_its_leads() {
+        for role in Role::ALL {
+            let of = |in_project| may_audit(*role, Some(Standing { role: *role, in_project }));
+            let told = [
+                may_audit(*role, None),
+                of(None),
+                of(Some(ProjectRole::Viewer)),
+                of(Some(ProjectRole::Member)),
+                of(Some(ProjectRole::Lead)),
+            ];
+            let expected = match role {
+                Role::Admin => [Verdict::Yes; 5],
+                Role::Manager | Role::User => {
+                    [Verdict::Absent, Verdict::Absent, Verdict::No, Verdict::No, Verdict::Yes]
+                }
+            };
+            assert_eq!(told, expected, "{role:?}");
+        }
     }
 }

@@ -27,6 +27,8 @@ pub enum Refusal {
     SignIn,
     /// The address and the password do not belong together (or there is no such account).
     WrongCredentials,
+    /// The account is theirs, but its address was not confirmed yet. A new link is on its way.
+    Unconfirmed,
     /// A project needs somebody who leads it.
     LastLead,
     /// Another project has this key.
@@ -84,7 +86,7 @@ impl Refusal {
         match self {
             Self::Invalid { .. } | Self::OpReused | Self::KeyTaken | Self::IdTaken | Self::BadLink => 422,
             Self::NotFound => 404,
-            Self::MayNot => 403,
+            Self::MayNot | Self::Unconfirmed => 403,
             Self::SignIn | Self::WrongCredentials => 401,
             Self::LastLead | Self::TextChanged { .. } | Self::Archived | Self::InTrash => 409,
             Self::Outdated => 426,
@@ -122,6 +124,9 @@ impl Refusal {
             Self::MayNot => "Your role does not allow this. Ask a Lead of the project.".into(),
             Self::SignIn => "You are signed out. Sign in, and what you typed is still here.".into(),
             Self::WrongCredentials => "The address or the password is not right. Check both and try again.".into(),
+            Self::Unconfirmed => {
+                "Your address is not confirmed yet. We have sent you a link: open it, then you are in.".into()
+            }
             Self::LastLead => "A project needs a Lead. Make somebody else Lead first.".into(),
             Self::KeyTaken => "Another project has this key. Choose another one.".into(),
             Self::TextChanged { .. } => {
@@ -162,6 +167,7 @@ mod tests {
             Refusal::MayNot,
             Refusal::SignIn,
             Refusal::WrongCredentials,
+            Refusal::Unconfirmed,
             Refusal::LastLead,
             Refusal::KeyTaken,
             Refusal::TextChanged { by, version: 2 },

@@ -4,16 +4,17 @@ use model::{Instant, Refusal, Stream};
 use sea_orm::DbErr;
 use std::sync::Arc;
 use store::{Lane, Store, StoreError, Tasks, Writer, WriterStats};
-use tokio::sync::Notify;
 use vault::Vault;
 
 use crate::{
     account::{Hasher, Passes},
-    batch::{Answer, Batches, Item},
+    audit,
+    batch::{Answer, Batches, Bells, Item},
     directory::Directory,
     feed::Feed,
     inbox::Follower,
     markdown::Markdown,
+    post::Post,
 };
 
 /// Where time comes from.
@@ -58,11 +59,15 @@ pub struct Outside {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub chance: Arc<dyn Chance>,
+    /// Mail.
+    pub post: Arc<Post>,
 }
 
-impl Default for Outside {
-    fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), chance: Arc::new(SystemChance) }
+impl Outside {
+    /// The real one.
+    #[must_use]
+    pub fn real(post: Post) -> Self {
+        Self { clock: Arc::new(SystemClock), chance: Arc::new(SystemChance), post: Arc::new(post) }
     }
 }
 
@@ -90,8 +95,8 @@ pub struct Inner {
     pub(crate) outside: Outside,
     pub(crate) directory: Directory,
     pub(crate) markdown: Arc<Markdown>,
-    /// Rung when something has happened in a project.
-    pub(crate) news: Arc<Notify>,
+    pub(crate) bells: Bells,
+    pub(crate) audit: audit::Shared,
     pub(crate) hasher: Hasher,
     pub(crate) passes: Passes,
     writer: Writer<Batches>,
@@ -123,11 +128,24 @@ impl Cx {
         store.migrate(async |tx| crate::search::fill(tx).await).await?;
         let markdown = Arc::new(Markdown::new(store.clone()));
         let hub = Arc::new(live::Hub::start(Feed::new(store.clone(), markdown.clone()), limits));
-        let news = Arc::new(Notify::new());
+        let bells = Bells::default();
         let directory = Directory::load(&store, &vault).await?;
-        let writer = Writer::start(&store, Batches::new(hub.clone(), outside.clone(), news.clone()), tasks);
+        let writer = Writer::start(&store, Batches::new(hub.clone(), outside.clone(), bells.clone()), tasks);
         let (hasher, passes) = (Hasher::default(), Passes::new(&vault));
-        Ok(Self(Arc::new(Inner { store, hub, vault, outside, directory, markdown, news, hasher, passes, writer })))
+        let audit = audit::Shared::default();
+        Ok(Self(Arc::new(Inner {
+            store,
+            hub,
+            vault,
+            outside,
+            directory,
+            markdown,
+            bells,
+            audit,
+            hasher,
+            passes,
+            writer,
+        })))
     }
 
     /// Fills inboxes from now on, as a server does; `tasks` owns what follows the feeds.
@@ -168,7 +186,11 @@ impl Cx {
     }
 
     pub(crate) async fn write(&self, lane: Lane, item: Item) -> Result<Answer, Refusal> {
-        self.writer.write(lane, item).await.map_err(|e| refuse_store(&e))
+        self.put(lane, item).await.map_err(|e| refuse_store(&e))
+    }
+
+    pub(crate) async fn put(&self, lane: Lane, item: Item) -> Result<Answer, StoreError> {
+        self.writer.write(lane, item).await
     }
 }
 

@@ -71,9 +71,7 @@ pub async fn fill(cx: &Cx) -> Result<Option<Sample>, Refusal> {
     let mut people = vec![actor.person];
     for person in &PEOPLE[1..] {
         let form = Register { name: name(person)?, email: email(person)?, password: Password::new(password.clone()) };
-        account::register(cx, form).await?;
-        let found = account::person_of(cx, &email(person)?).await?.ok_or(Refusal::NotFound)?;
-        people.push(found);
+        people.push(account::make(cx, form, Role::User).await?);
     }
     project(cx, &actor, &people).await?;
     account::sign_out(cx, &actor).await?;

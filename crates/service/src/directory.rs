@@ -16,7 +16,7 @@ use crate::{
 
 pub(crate) const NAME: Column = Column::new("users.name");
 pub(crate) const EMAIL: Column = Column::new("users.email");
-/// Accounts are looked for again this far back, because nodes' clocks differ and commits are not in the order of times.
+/// Confirmed accounts are looked for again this far back, because nodes' clocks differ and commits are not in the order of times.
 const OVERLAP_MS: i64 = 60_000;
 
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl Directory {
 
     async fn read_newer(&self, store: &Store, vault: &Vault) -> Result<(), DbErr> {
         let since = self.read().newest.plus_ms(-OVERLAP_MS).ms();
-        let sql = "SELECT id, name, email, created_at FROM users WHERE created_at >= $1";
+        let sql = "SELECT id, name, email, verified_at FROM users WHERE verified_at >= $1";
         let rows = all(store.reader(), sql, [since.into()]).await?;
         self.take(vault, &rows)
     }
@@ -61,8 +61,8 @@ impl Directory {
             found.push((person, shown(name), email.to_lowercase(), instant(row, 3)?));
         }
         let mut people = self.people.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for (person, name, email, created) in found {
-            people.newest = people.newest.max(created);
+        for (person, name, email, confirmed) in found {
+            people.newest = people.newest.max(confirmed);
             people.by_id.insert(person, Known { name, email });
         }
         Ok(())
@@ -72,7 +72,7 @@ impl Directory {
         self.people.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Remembers somebody whose account was just made here.
+    /// Remembers somebody who has just joined here.
     pub(crate) fn put(&self, person: PersonId, name: Name, email: &Email) {
         let mut people = self.people.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         people.by_id.insert(person, Known { name, email: email.canonical() });
@@ -89,7 +89,7 @@ pub(crate) async fn cards(cx: &Cx, mut ids: Vec<PersonId>) -> Result<Vec<PersonC
     ids.dedup();
     let unknown: Vec<PersonId> = ids.iter().copied().filter(|p| cx.directory.card(*p).is_none()).collect();
     for person in unknown {
-        let sql = "SELECT id, name, email, created_at FROM users WHERE id = $1";
+        let sql = "SELECT id, name, email, verified_at FROM users WHERE id = $1 AND verified_at IS NOT NULL";
         let rows = all(cx.store.reader(), sql, [person.into()]).await.map_err(|e| refuse(&e))?;
         cx.directory.take(&cx.vault, &rows).map_err(|e| refuse(&e))?;
     }
@@ -122,13 +122,26 @@ pub(crate) async fn search(
     Ok(found)
 }
 
-/// The address of a person.
-pub(crate) async fn email_of(db: &impl ConnectionTrait, vault: &Vault, person: PersonId) -> Result<Email, Refusal> {
-    let row = crate::sql::one(db, "SELECT email FROM users WHERE id = $1", [person.into()]);
-    let row = row.await.map_err(|e| refuse(&e))?.ok_or(Refusal::NotFound)?;
-    let sealed: Vec<u8> = get(&row, 0).map_err(|e| refuse(&e))?;
-    let email = open(vault, EMAIL, person, &sealed).and_then(|e| Email::try_from(e).ok());
-    email.ok_or_else(|| crate::context::fault(&crate::sql::damaged("an address")))
+/// To whom a mail goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    pub(crate) name: Name,
+    pub(crate) email: Email,
+}
+
+/// The address of a person, also of one who has not confirmed it.
+pub(crate) async fn address(db: &impl ConnectionTrait, vault: &Vault, person: PersonId) -> Result<Address, Refusal> {
+    let sql = "SELECT name, email FROM users WHERE id = $1";
+    let row = crate::sql::one(db, sql, [person.into()]).await;
+    let row = row.map_err(|e| refuse(&e))?.ok_or(Refusal::NotFound)?;
+    let text = |column, place| {
+        let sealed: Vec<u8> = get(&row, place).map_err(|e| refuse(&e))?;
+        Ok::<_, Refusal>(open(vault, column, person, &sealed))
+    };
+    let (name, email) = (text(NAME, 0)?, text(EMAIL, 1)?);
+    let email = email.and_then(|e| Email::try_from(e).ok());
+    let email = email.ok_or_else(|| crate::context::fault(&crate::sql::damaged("an address")))?;
+    Ok(Address { name: shown(name), email })
 }
 
 /// Opens a sealed text. What cannot be opened is told in the log and is nothing here: the page still renders.

@@ -35,7 +35,7 @@ pub async fn execute(cx: &Cx, claim: impl Into<Claim>, envelopes: Vec<Envelope>)
                 Answer::Done(done)
             }
             Ok(Reply::Command(Err(refusal))) | Err(refusal) => Answer::Refused(refusal),
-            Ok(Reply::Errand(_) | Reply::Inbox) => Answer::Refused(Refusal::NotFound),
+            Ok(Reply::Errand(_) | Reply::Turn(_) | Reply::Audit(_) | Reply::Done) => Answer::Refused(Refusal::NotFound),
         }
     });
     // All are queued at the first poll, in order, so that they share a commit.

@@ -8,6 +8,7 @@
 //! [`Cx`].
 
 pub mod account;
+pub mod audit;
 mod batch;
 mod context;
 pub mod demo;
@@ -18,7 +19,10 @@ pub mod inbox;
 #[cfg(feature = "kit")]
 pub mod kit;
 mod markdown;
+pub mod notify;
+mod post;
 pub mod query;
+pub mod queue;
 mod search;
 mod sql;
 pub mod zones;
@@ -28,3 +32,4 @@ pub use context::{Chance, Clock, Cx, Inner, Outside, SystemChance, SystemClock};
 pub use execute::execute;
 pub use feed::{Feed, person_key, session_key, stream_key, stream_of_key};
 pub use markdown::rendered;
+pub use post::Post;

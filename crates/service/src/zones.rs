@@ -27,6 +27,11 @@ pub fn zone(name: &ZoneName) -> Result<Zone, Refusal> {
     Ok(Zone { name: name.clone(), first: minutes(from), changes })
 }
 
+/// The names of all zones, in their order.
+pub fn names() -> impl Iterator<Item = String> {
+    jiff::tz::db().available().map(|name| name.as_str().to_owned())
+}
+
 /// Who reads, from what their browser told in a cookie. Where it tells nothing that is known, it is nobody in particular.
 #[must_use]
 pub fn reader(cookie: Option<&str>) -> Reader {

@@ -1,31 +1,48 @@
 //! What accounts write: each errand is one piece of work in a batch, with its ledger entry.
 
 use ledger::{Leaf, Object, Outcome};
-use model::{Change, Email, Event, Instant, Name, PersonId, Refusal, Role, SessionId, Stream};
-use sea_orm::{ConnectionTrait, DbErr};
+use model::{Email, Instant, Name, PersonId, Refusal, Role, SessionId, Stream, ZoneName};
+use sea_orm::DbErr;
 
-use super::Actor;
+use super::{
+    Actor,
+    by_mail::{self, Link},
+    entry::{self, Entry},
+    sessions::{self, Which},
+    token::NewToken,
+};
 use crate::{
     batch::{Book, ledger_hash},
-    sql::{get, one, run},
+    notify,
+    post::NewMail,
+    sql::run,
 };
-
-/// The purpose of a token, as stored.
-const SET_UP: i16 = 1;
 
 /// A piece of work about accounts.
 #[derive(Debug)]
 pub(crate) enum Errand {
     /// Makes a set-up token valid, if nobody is there yet.
-    OfferSetUp { hash: [u8; 32], at: Instant, expires: Instant },
+    OfferSetUp { token: NewToken },
     /// Uses the set-up token and makes the first Admin.
     SetUp { token: [u8; 32], person: Box<NewPerson>, session: NewSession },
-    /// Makes an account, if the address has none.
-    Register { person: Box<NewPerson> },
+    /// Makes an account, or says by mail what is there already.
+    Register(Box<Entry>),
+    /// Makes an account with an address that needs no proof, if the address has none.
+    Enter { person: Box<NewPerson> },
+    /// Sends a link by mail.
+    SendLink { link: Box<Link> },
+    /// Uses the link that confirms an address, and signs in.
+    Verify { token: [u8; 32], person: PersonId, session: NewSession },
+    /// Uses the link with which another password is chosen.
+    Reset { token: [u8; 32], person: PersonId, password: String, told: Box<NewMail>, at: Instant },
     /// Signs somebody in.
     OpenSession { session: NewSession },
     /// Signs somebody out.
     EndSession { actor: Actor, at: Instant },
+    /// Signs somebody out elsewhere, or everywhere.
+    EndSessions { person: PersonId, which: Which, at: Instant },
+    /// Gives somebody who is signed in another password.
+    ChangePassword { actor: Actor, password: String, told: Box<NewMail>, at: Instant },
     /// Notes that a session was used.
     Touch { session: SessionId, at: Instant },
     /// Notes that a sign-in failed.
@@ -70,15 +87,16 @@ pub(crate) struct NewSession {
     pub(crate) expires: Instant,
     pub(crate) agent: Option<Vec<u8>>,
     pub(crate) address: Option<Vec<u8>>,
+    pub(crate) zone: Option<ZoneName>,
 }
 
 /// Who did it, for the ledger.
-struct Deed<'a> {
-    action: &'a str,
-    at: Instant,
-    person: Option<PersonId>,
-    session: Option<[u8; 32]>,
-    outcome: Outcome,
+pub(super) struct Deed<'a> {
+    pub(super) action: &'a str,
+    pub(super) at: Instant,
+    pub(super) person: Option<PersonId>,
+    pub(super) session: Option<[u8; 32]>,
+    pub(super) outcome: Outcome,
 }
 
 impl Errand {
@@ -86,18 +104,34 @@ impl Errand {
     pub(crate) fn streams(&self) -> Vec<Stream> {
         match self {
             // The instance's lock makes "is anybody there" and "is this address taken" questions that stay answered.
-            Self::OfferSetUp { .. } | Self::SetUp { .. } | Self::Register { .. } => vec![Stream::Instance],
-            Self::OpenSession { .. } | Self::EndSession { .. } | Self::Touch { .. } | Self::NoteFailedSignIn { .. } => {
-                vec![]
-            }
+            // So does it for "was this address confirmed".
+            Self::OfferSetUp { .. }
+            | Self::SetUp { .. }
+            | Self::Register(_)
+            | Self::Enter { .. }
+            | Self::Verify { .. }
+            | Self::Reset { .. } => vec![Stream::Instance],
+            Self::SendLink { .. }
+            | Self::OpenSession { .. }
+            | Self::EndSession { .. }
+            | Self::EndSessions { .. }
+            | Self::ChangePassword { .. }
+            | Self::Touch { .. }
+            | Self::NoteFailedSignIn { .. } => vec![],
         }
     }
 
     pub(crate) async fn run(&self, book: &mut Book<'_>) -> Result<Result<Ran, Refusal>, DbErr> {
         match self {
-            Self::OfferSetUp { hash, at, expires } => offer_set_up(book, hash, *at, *expires).await.map(Ok),
-            Self::SetUp { token, person, session } => set_up(book, token, person, session).await,
-            Self::Register { person } => register(book, person).await.map(Ok),
+            Self::OfferSetUp { token } => entry::offer_set_up(book, token).await.map(Ok),
+            Self::SetUp { token, person, session } => entry::set_up(book, token, person, session).await,
+            Self::Register(entry) => entry.run(book).await.map(Ok),
+            Self::Enter { person } => entry::enter(book, person).await.map(Ok),
+            Self::SendLink { link } => link.run(book).await.map(Ok),
+            Self::Verify { token, person, session } => by_mail::confirmed(book, token, *person, session).await,
+            Self::Reset { token, person, password, told, at } => {
+                by_mail::reset_by(book, token, *person, password, told, *at).await
+            }
             Self::OpenSession { session } => {
                 open_session(book, session).await?;
                 Ok(Ok(Ran::Yes))
@@ -113,6 +147,13 @@ impl Errand {
                 note(book, &Deed { action: "session_logout", at: *at, person, session, outcome: Outcome::Done });
                 Ok(Ok(Ran::Yes))
             }
+            Self::EndSessions { person, which, at } => {
+                sessions::end(book, *person, *which, *at).await?;
+                Ok(Ok(Ran::Yes))
+            }
+            Self::ChangePassword { actor, password, told, at } => {
+                sessions::changed(book, actor, password, told, *at).await.map(Ok)
+            }
             Self::Touch { session, at } => {
                 super::session::touch(book.tx()?, *session, *at).await?;
                 Ok(Ok(Ran::Yes))
@@ -126,7 +167,7 @@ impl Errand {
     }
 }
 
-fn note(book: &mut Book<'_>, deed: &Deed<'_>) {
+pub(super) fn note(book: &mut Book<'_>, deed: &Deed<'_>) {
     let id = deed.person.map(PersonId::bytes);
     let entry = book.new_entry();
     book.leaf(&Leaf {
@@ -145,78 +186,7 @@ fn note(book: &mut Book<'_>, deed: &Deed<'_>) {
     });
 }
 
-async fn anybody(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    Ok(one(db, "SELECT 1 FROM users LIMIT 1", []).await?.is_some())
-}
-
-async fn offer_set_up(book: &mut Book<'_>, hash: &[u8; 32], at: Instant, expires: Instant) -> Result<Ran, DbErr> {
-    if anybody(book.tx()?).await? {
-        return Ok(Ran::No);
-    }
-    run(book.tx()?, "DELETE FROM tokens WHERE purpose = $1", [SET_UP.into()]).await?;
-    let sql = "INSERT INTO tokens (hash, purpose, created_at, expires_at) VALUES ($1, $2, $3, $4)";
-    run(book.tx()?, sql, [hash.to_vec().into(), SET_UP.into(), at.into(), expires.into()]).await?;
-    Ok(Ran::Yes)
-}
-
-async fn set_up(
-    book: &mut Book<'_>,
-    token: &[u8; 32],
-    person: &NewPerson,
-    session: &NewSession,
-) -> Result<Result<Ran, Refusal>, DbErr> {
-    // Refusals come before anything is written. The token is read, not yet used.
-    let sql = "SELECT 1 FROM tokens WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3";
-    let is_good = one(book.tx()?, sql, [token.to_vec().into(), SET_UP.into(), person.at.into()]).await?.is_some();
-    if !is_good || anybody(book.tx()?).await? {
-        return Ok(Err(Refusal::BadLink));
-    }
-    let sql = "UPDATE tokens SET used_at = $2 WHERE hash = $1";
-    run(book.tx()?, sql, [token.to_vec().into(), person.at.into()]).await?;
-    create(book, person).await?;
-    open_session(book, session).await?;
-    Ok(Ok(Ran::Yes))
-}
-
-async fn register(book: &mut Book<'_>, person: &NewPerson) -> Result<Ran, DbErr> {
-    for mac in &person.macs {
-        let sql = "SELECT person FROM user_email_index WHERE mac = $1";
-        if let Some(row) = one(book.tx()?, sql, [mac.clone().into()]).await? {
-            let person_there: uuid::Uuid = get(&row, 0)?;
-            let (at, outcome) = (person.at, Outcome::Refused);
-            let there = Some(person_there.into());
-            note(book, &Deed { action: "account_create", at, person: there, session: None, outcome });
-            return Ok(Ran::No);
-        }
-    }
-    create(book, person).await?;
-    Ok(Ran::Yes)
-}
-
-async fn create(book: &mut Book<'_>, person: &NewPerson) -> Result<(), DbErr> {
-    let sql = "INSERT INTO users (id, name, email, role, password, security_version, created_at) \
-               VALUES ($1, $2, $3, $4, $5, 0, $6)";
-    let values = [
-        person.id.into(),
-        person.sealed_name.clone().into(),
-        person.sealed_email.clone().into(),
-        person.role.code().into(),
-        person.password.clone().into(),
-        person.at.into(),
-    ];
-    run(book.tx()?, sql, values).await?;
-    let sql = "INSERT INTO user_email_index (mac, key_id, person) VALUES ($1, $2, $3)";
-    run(book.tx()?, sql, [person.mac.0.clone().into(), person.mac.1.into(), person.id.into()]).await?;
-    let joined = Event::PersonJoined { person: person.id, role: person.role };
-    let changes = vec![Change { stream: Stream::Instance, event: joined, text: None }];
-    book.record(changes, None, person.id, person.at);
-    book.begin_stream(Stream::Person(person.id));
-    let (at, outcome) = (person.at, Outcome::Done);
-    note(book, &Deed { action: "account_create", at, person: Some(person.id), session: None, outcome });
-    Ok(())
-}
-
-async fn open_session(book: &mut Book<'_>, session: &NewSession) -> Result<(), DbErr> {
+pub(super) async fn open_session(book: &mut Book<'_>, session: &NewSession) -> Result<(), DbErr> {
     let sql = "INSERT INTO sessions (id, sid_hash, person, security_version, created_at, authenticated_at, last_seen, \
                idle_ms, expires_at, agent, address) VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9)";
     let values = [
@@ -231,6 +201,9 @@ async fn open_session(book: &mut Book<'_>, session: &NewSession) -> Result<(), D
         session.address.clone().into(),
     ];
     run(book.tx()?, sql, values).await?;
+    if let Some(zone) = &session.zone {
+        notify::seen_in(book.tx()?, session.person, zone).await?;
+    }
     let (at, person, secret) = (session.at, Some(session.person), Some(session.secret_hash));
     note(book, &Deed { action: "authn_login_success", at, person, session: secret, outcome: Outcome::Done });
     Ok(())

@@ -29,8 +29,8 @@ const IDLE_MS: i64 = 12 * 3_600_000;
 /// That a session was used is written at most this often.
 const TOUCH_MS: i64 = 5 * 60_000;
 
-const AGENT: Column = Column::new("sessions.agent");
-const ADDRESS: Column = Column::new("sessions.address");
+pub(super) const AGENT: Column = Column::new("sessions.agent");
+pub(super) const ADDRESS: Column = Column::new("sessions.address");
 
 /// A session that was just opened.
 #[derive(Clone, Debug)]
@@ -70,6 +70,7 @@ pub(super) fn new(
         expires,
         agent: seal(AGENT, &from.agent),
         address: seal(ADDRESS, &from.address),
+        zone: from.zone.clone(),
     };
     let actor = Actor { person, role, session: id, session_hash };
     Ok((session, Opened { actor, cookie, max_age_s: remember.then_some(SESSION_ABSOLUTE_MS / 1000) }))

@@ -1,5 +1,6 @@
 //! The book of one batch: where its streams stand, which boards it works on, and all that will be written.
 
+use jobs::{NewJob, Turn, TurnAnswer};
 use ledger::Leaf;
 use model::{
     Board, Change, Command, CommentId, Done, Event, Facts, Key, OpId, PersonId, ProjectId, Recorded, Refusal, Said,
@@ -41,6 +42,8 @@ pub(crate) struct Book<'t> {
     events: Vec<Row>,
     op_rows: Vec<Row>,
     leaves: Vec<Vec<u8>>,
+    brings_jobs: bool,
+    has_leaves: bool,
 }
 
 /// What [`decide`] is told.
@@ -123,7 +126,24 @@ impl<'t> Book<'t> {
             events: Vec::new(),
             op_rows: Vec::new(),
             leaves: Vec::new(),
+            brings_jobs: false,
+            has_leaves: false,
         }
+    }
+
+    /// Enqueues jobs, to be done after the commit.
+    pub(crate) async fn enqueue(&mut self, jobs: Vec<NewJob>) -> Result<(), DbErr> {
+        if !jobs.is_empty() {
+            jobs::enqueue(self.tx()?, jobs).await?;
+            self.brings_jobs = true;
+        }
+        Ok(())
+    }
+
+    /// Does a turn of the queue.
+    pub(super) async fn turn(&mut self, turn: &Turn) -> Result<TurnAnswer, DbErr> {
+        self.brings_jobs |= turn.brings_work();
+        turn.run(self.tx()?).await
     }
 
     /// The transaction, for reading. What waits in the book is not in it until [`Book::flush`].
@@ -204,7 +224,7 @@ impl<'t> Book<'t> {
                 known.has_key = one(self.tx()?, sql, [key.as_str().into()]).await?.is_some();
             }
             Command::AddMember { person, .. } => {
-                let sql = "SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL";
+                let sql = "SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL AND verified_at IS NOT NULL";
                 known.knows = one(self.tx()?, sql, [(*person).into()]).await?.is_some();
             }
             Command::CreateTask { status, parent, .. } => {
@@ -412,6 +432,7 @@ impl<'t> Book<'t> {
     /// Adds an entry to the ledger.
     pub(crate) fn leaf(&mut self, leaf: &Leaf<'_>) {
         self.leaves.push(leaf.encode());
+        self.has_leaves = true;
     }
 
     /// A new id for an entry or a row.
@@ -468,7 +489,12 @@ impl<'t> Book<'t> {
 
     fn closed(self) -> Closed {
         let heads = self.moved.iter().map(|(stream, head)| (*stream, head.seq)).collect();
-        Closed { heads, boards: self.boards.into_values().filter(|b| !b.is_large()).collect() }
+        Closed {
+            heads,
+            brings_jobs: self.brings_jobs,
+            has_leaves: self.has_leaves,
+            boards: self.boards.into_values().filter(|b| !b.is_large()).collect(),
+        }
     }
 }
 
@@ -503,6 +529,10 @@ const AS_REMEMBERED: &str = "\
 pub(crate) struct Closed {
     /// Where the streams stand that have moved.
     pub(crate) heads: Vec<(Stream, i64)>,
+    /// Whether jobs wait that did not before.
+    pub(crate) brings_jobs: bool,
+    /// Whether entries were appended to the audit log.
+    pub(crate) has_leaves: bool,
     /// The boards that it worked on.
     pub(crate) boards: Vec<Partial>,
 }

@@ -49,7 +49,7 @@ impl Memory {
 
     /// Takes out what these items need, if all of it is here; else leaves everything.
     pub(super) fn recall(&self, items: &[Item]) -> Option<Recalled> {
-        if items.iter().any(|item| matches!(item, Item::Errand(_) | Item::Inbox(_))) {
+        if items.iter().any(|item| !matches!(item, Item::Command(_))) {
             return None;
         }
         let sessions = self.recall_sessions(items)?;

@@ -27,8 +27,9 @@ use tokio::sync::Notify;
 use crate::{
     Outside,
     account::{Claim, Errand, Ran},
+    audit,
     feed::{Feed, stream_key},
-    inbox,
+    inbox, notify, post,
 };
 pub(crate) use book::Book;
 use book::Closed;
@@ -45,6 +46,16 @@ pub(crate) enum Item {
     Errand(Box<Errand>),
     /// Something about inboxes.
     Inbox(Box<inbox::Work>),
+    /// What somebody wishes to be told.
+    Wish(notify::Wish),
+    /// What a job that tells people has made.
+    Posting(Box<notify::Posting>),
+    /// What became of a mail.
+    Sent(Box<post::Sent>),
+    /// Something of the queue of jobs.
+    Turn(Box<jobs::Turn>),
+    /// Something about the audit log.
+    Audit(Box<audit::Work>),
 }
 
 /// A command with who claims to give it, and when it came in.
@@ -62,7 +73,9 @@ pub(crate) struct Ordered {
 pub(crate) enum Reply {
     Command(Result<Done, Refusal>),
     Errand(Result<Ran, Refusal>),
-    Inbox,
+    Turn(jobs::TurnAnswer),
+    Audit(audit::Worked),
+    Done,
 }
 
 /// A reply, and what may be done and remembered only after the commit. The first answer of a batch carries it for all.
@@ -72,18 +85,28 @@ pub(crate) struct Answer {
     closed: Closed,
 }
 
+/// What is rung after a commit.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bells {
+    /// Something has happened in a project.
+    pub(crate) news: Arc<Notify>,
+    /// Jobs were enqueued.
+    pub(crate) jobs: jobs::Bell,
+    /// Entries of the audit log wait to be sealed.
+    pub(crate) leaves: Arc<Notify>,
+}
+
 /// Runs batches of items.
 pub(crate) struct Batches {
     hub: Arc<live::Hub<Feed>>,
     outside: Outside,
     memory: Memory,
-    /// Rung when something has happened in a project.
-    news: Arc<Notify>,
+    bells: Bells,
 }
 
 impl Batches {
-    pub(crate) fn new(hub: Arc<live::Hub<Feed>>, outside: Outside, news: Arc<Notify>) -> Self {
-        Self { hub, outside, memory: Memory::default(), news }
+    pub(crate) fn new(hub: Arc<live::Hub<Feed>>, outside: Outside, bells: Bells) -> Self {
+        Self { hub, outside, memory: Memory::default(), bells }
     }
 }
 
@@ -93,6 +116,7 @@ impl Item {
             Self::Command(ordered) => ordered.envelope.command.streams(ordered.claim.person),
             Self::Errand(errand) => errand.streams(),
             Self::Inbox(work) => work.streams(),
+            Self::Wish(_) | Self::Posting(_) | Self::Sent(_) | Self::Audit(_) | Self::Turn(_) => Vec::new(),
         }
     }
 }
@@ -118,7 +142,11 @@ impl Work for Batches {
         // The project decides, so that what is sent in order for one project is done in order.
         let id = match item {
             Item::Command(ordered) => ordered.envelope.command.project().bytes(),
-            Item::Errand(_) | Item::Inbox(_) => [0; 16],
+            Item::Errand(_) | Item::Inbox(_) | Item::Wish(_) | Item::Posting(_) | Item::Sent(_) | Item::Audit(_) => {
+                [0; 16]
+            }
+            // Claims do not wait behind what is written in between.
+            Item::Turn(_) => [1; 16],
         };
         // The end of a UUIDv7 is its random part.
         id[8..].iter().fold(0, |sum, b| (sum << 8) | u64::from(*b))
@@ -129,8 +157,14 @@ impl Work for Batches {
             for (stream, head) in answer.closed.heads.drain(..) {
                 self.hub.publish(stream_key(stream), head);
                 if matches!(stream, Stream::Project(_)) {
-                    self.news.notify_one();
+                    self.bells.news.notify_one();
                 }
+            }
+            if answer.closed.brings_jobs {
+                self.bells.jobs.ring();
+            }
+            if answer.closed.has_leaves {
+                self.bells.leaves.notify_one();
             }
             answer.closed.boards.drain(..).for_each(|board| self.memory.keep_board(board));
         }
@@ -143,13 +177,19 @@ async fn replies(book: &mut Book<'_>, items: &[Item]) -> Result<Vec<Reply>, DbEr
         replies.push(match item {
             Item::Command(ordered) => Reply::Command(book.command(ordered).await?),
             Item::Errand(errand) => Reply::Errand(errand.run(book).await?),
-            Item::Inbox(work) => {
-                work.run(book).await?;
-                Reply::Inbox
-            }
+            Item::Inbox(work) => done(work.run(book).await)?,
+            Item::Wish(wish) => done(wish.run(book).await)?,
+            Item::Posting(posting) => done(posting.run(book).await)?,
+            Item::Sent(sent) => done(sent.run(book).await)?,
+            Item::Turn(turn) => Reply::Turn(book.turn(turn).await?),
+            Item::Audit(work) => Reply::Audit(work.run(book.tx()?).await?),
         });
     }
     Ok(replies)
+}
+
+fn done(result: Result<(), DbErr>) -> Result<Reply, DbErr> {
+    result.map(|()| Reply::Done)
 }
 
 fn answers(replies: Vec<Reply>, closed: Closed) -> Vec<Answer> {

@@ -37,7 +37,7 @@ impl Stored {
 pub(super) fn commands(items: &[Item]) -> impl Iterator<Item = &Ordered> {
     items.iter().filter_map(|item| match item {
         Item::Command(ordered) => Some(&**ordered),
-        Item::Errand(_) | Item::Inbox(_) => None,
+        _ => None,
     })
 }
 

@@ -72,7 +72,7 @@ impl Follower {
                 }
                 is_well = result.is_ok();
                 let news = async {
-                    let _ = tokio::time::timeout(IDLE, cx.news.notified()).await;
+                    let _ = tokio::time::timeout(IDLE, cx.bells.news.notified()).await;
                     tokio::time::sleep(PAUSE).await;
                 };
                 if stopping.run_until_cancelled(news).await.is_none() {

@@ -1,10 +1,12 @@
 //! What the inbox writes: pieces of work in a batch, like commands, but without any of their own in the feed of a project.
 
-use model::{Change, Event, Instant, Mark, NoticeKind, PersonId, ProjectId, Stream, TaskId};
+use model::{
+    Change, Event, Instant, Mark, NoticeKind, PersonId, Preferences, ProjectId, Stream, TaskId, Wish, channels,
+};
 use sea_orm::DbErr;
 
 use super::n_unread;
-use crate::{batch::Book, sql::run};
+use crate::{batch::Book, notify, queue, sql::run};
 
 /// A notice to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,26 +40,56 @@ impl Work {
     pub(crate) async fn run(&self, book: &mut Book<'_>) -> Result<(), DbErr> {
         match self {
             Self::Tell { project, to, notices, at } => {
+                let mut people: Vec<PersonId> = notices.iter().map(|notice| notice.person).collect();
+                people.dedup();
+                let wishes = notify::of(book.tx()?, &people).await?;
                 for of_one in notices.chunk_by(|a, b| a.person == b.person) {
-                    let mut n = 0;
-                    for notice in of_one {
-                        n += insert(book, *project, notice).await?;
-                    }
-                    if let (Some(first), true) = (of_one.first(), n > 0) {
-                        tell(book, first.person, *at).await?;
-                    }
+                    let Some(wishes) = of_one.first().and_then(|first| wishes.get(&first.person)) else { continue };
+                    put(book, *project, of_one, &wishes.preferences, *at).await?;
                 }
                 let sql = "INSERT INTO followed (stream, seq) VALUES ($1, $2) \
                            ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq WHERE followed.seq < excluded.seq";
                 run(book.tx()?, sql, [(*project).into(), (*to).into()]).await?;
             }
             Self::Mark { person, mark, at } => {
+                if let Mark::Read { task, .. } | Mark::Archived { task, .. } = mark {
+                    // If something comes that they have not seen, it brings a mail of its own.
+                    let key = notify::NoticeMail { person: *person, task: *task }.key();
+                    jobs::cancel_waiting(book.tx()?, &key, "seen in the app", queue::moment(*at)).await?;
+                }
                 if set(book, *person, *mark, *at).await? > 0 {
                     tell(book, *person, *at).await?;
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// Puts notices of one person where they want them: into the inbox, and into a mail that goes soon.
+async fn put(
+    book: &mut Book<'_>,
+    project: ProjectId,
+    notices: &[NewNotice],
+    preferences: &Preferences,
+    at: Instant,
+) -> Result<(), DbErr> {
+    let (mut is_told, mut jobs) = (false, Vec::new());
+    for notice in notices {
+        let channels = channels(Wish::from(notice.kind), preferences, project);
+        if !channels.inbox || insert(book, project, notice).await? == 0 {
+            continue;
+        }
+        is_told = true;
+        if channels.mail {
+            let id = uuid::Uuid::from_bytes(book.new_entry());
+            jobs.push(notify::soon(notice.person, notice.task, id, at)?);
+        }
+    }
+    book.enqueue(jobs).await?;
+    match notices.first() {
+        Some(first) if is_told => tell(book, first.person, at).await,
+        _ => Ok(()),
     }
 }
 

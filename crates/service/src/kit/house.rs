@@ -10,7 +10,7 @@ use vault::{KeyId, KeyRing, Vault};
 
 use super::{Database, MovingClock, SeededChance};
 use crate::{
-    Actor, Cx, Outside,
+    Actor, Cx, Outside, Post,
     account::Claim,
     execute,
     feed::stream_key,
@@ -20,6 +20,19 @@ use crate::{
 
 /// The password of everybody in the house.
 pub const PASSWORD: &str = "slow copper kettle";
+
+/// Mails stay in memory.
+fn post() -> Post {
+    let config = "memory:".parse().expect("a way for mails");
+    Post {
+        transport: mail::Transport::open(&config).expect("memory"),
+        from: "Muster <muster@norrvik.example>".parse().expect("an address"),
+        brand: mail::Brand {
+            name: "Muster".into(),
+            home: mail::Link::parse("https://tasks.norrvik.example").expect("a link"),
+        },
+    }
+}
 
 /// A house of its own for one test. It derefs to its [`Cx`].
 #[derive(Debug)]
@@ -60,7 +73,8 @@ impl House {
             nonces.with(|random| random.fill(&mut nonce));
             nonce
         });
-        let outside = Outside { clock: clock.clone(), chance: chance.clone() };
+        let post = Arc::new(post());
+        let outside = Outside { clock: clock.clone(), chance: chance.clone(), post };
         let store = Store::open(&Options { sync, ..Options::new(database.url()) }).await.unwrap();
         let cx = Cx::open(store, Arc::new(vault), outside, Limits::default(), &tasks).await.unwrap();
         Self { cx, clock, chance, tasks, database }
@@ -165,9 +179,15 @@ impl House {
         let rows = all(self.cx.store().reader(), sql, []).await.unwrap();
         get(rows.first().expect("a number"), 0).unwrap()
     }
+
+    /// The person whom a question to the database names.
+    pub async fn person_with(&self, sql: &str) -> model::PersonId {
+        let rows = all(self.cx.store().reader(), sql, []).await.unwrap();
+        crate::sql::id(rows.first().expect("a person"), 0).unwrap()
+    }
 }
 
-const TABLES: [&str; 21] = [
+const TABLES: [&str; 22] = [
     "streams",
     "events",
     "ops",
@@ -186,6 +206,7 @@ const TABLES: [&str; 21] = [
     "watchers",
     "comments",
     "ledger_pending",
+    "ledger_entries",
     "search_texts",
     "notices",
     "followed",

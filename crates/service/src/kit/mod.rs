@@ -11,17 +11,16 @@
     reason = "a test's helper fails by panicking"
 )]
 
-mod database;
 mod house;
 mod outside;
 mod people;
+mod post;
 mod whole;
 
-pub use database::Database;
 pub use house::{House, PASSWORD};
 pub use outside::{MovingClock, SeededChance};
 pub use people::{Project, create_task};
-pub use store::{Engine, Sync};
+pub use store::{Engine, Sync, kit::Database};
 
 /// Makes two tests of each function, `sqlite::name` and `postgres::name`, each with a [`House`] of its own, which is
 /// checked to be whole in the end.

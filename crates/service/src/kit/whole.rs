@@ -70,7 +70,10 @@ impl House {
     }
 
     async fn assert_ledger(&self, ops: &[Uuid]) {
-        let rows = all(self.store().reader(), "SELECT body FROM ledger_pending", []).await.unwrap();
+        let rows =
+            all(self.store().reader(), "SELECT body FROM ledger_pending UNION ALL SELECT body FROM ledger_entries", [])
+                .await
+                .unwrap();
         let bodies: Vec<Vec<u8>> = rows.iter().map(|row| get(row, 0).unwrap()).collect();
         let leaves: Vec<Leaf<'_>> = bodies.iter().map(|body| Leaf::decode(body).unwrap()).collect();
         let of_commands = leaves.iter().filter(|leaf| leaf.kind == "command");

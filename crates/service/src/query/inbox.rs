@@ -1,7 +1,7 @@
 //! What the reader is told, by task.
 
-use model::{Category, Event, Hue, Inbox, Notice, NoticeKind, Noticed, Refusal, StatusId};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use model::{Category, Event, Hue, Inbox, Notice, NoticeKind, Noticed, PersonId, Refusal, StatusId, TaskId};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 use std::collections::HashMap;
 
 use super::home::me_in;
@@ -28,25 +28,41 @@ const EXCERPT: usize = 200;
 pub async fn inbox(cx: &Cx, actor: &Actor) -> Result<Inbox, Refusal> {
     let tx = cx.store.snapshot().await.map_err(|e| refuse(&e))?;
     let me = me_in(cx, &*tx, actor).await?;
-    let (tasks, is_cut) = load(&*tx, actor).await.map_err(|e| refuse(&e))?;
+    let (tasks, is_cut) = load(&*tx, "n.archived_at IS NULL", [actor.person.into()]).await.map_err(|e| refuse(&e))?;
     drop(tx);
     let people = tasks.iter().flat_map(|task| task.notices.iter().map(|notice| notice.by));
     let people = cards(cx, people.collect()).await?;
     Ok(Inbox { me, people, tasks, is_cut })
 }
 
-async fn load(db: &impl ConnectionTrait, actor: &Actor) -> Result<(Vec<Noticed>, bool), DbErr> {
+/// What somebody has neither read of a task nor been told by mail; nothing if there is nothing.
+pub(crate) async fn unmailed(
+    db: &impl ConnectionTrait,
+    person: PersonId,
+    task: TaskId,
+) -> Result<Option<Noticed>, DbErr> {
+    let which = "n.task = $2 AND n.archived_at IS NULL AND n.read_at IS NULL AND n.mailed_at IS NULL";
+    let (tasks, _) = load(db, which, [person.into(), task.into()]).await?;
+    Ok(tasks.into_iter().next())
+}
+
+/// The notices of the person `$1` to which a condition applies.
+async fn load(
+    db: &impl ConnectionTrait,
+    which: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<(Vec<Noticed>, bool), DbErr> {
     let sql = format!(
         "SELECT n.task, n.stream, n.seq, n.kind, n.actor, n.at, n.read_at, p.key, p.name, p.hue, t.number, t.title, \
          d.name, d.category, t.priority, e.payload, substr(v.body, 1, {}) \
          FROM notices n JOIN members m ON m.project = n.stream AND m.person = n.person \
          JOIN projects p ON p.id = n.stream JOIN tasks t ON t.id = n.task JOIN statuses d ON d.id = t.status \
          LEFT JOIN events e ON e.stream = n.stream AND e.seq = n.seq LEFT JOIN text_versions v ON v.id = e.text_id \
-         WHERE n.person = $1 AND n.archived_at IS NULL ORDER BY n.at DESC, n.stream, n.seq DESC LIMIT {}",
+         WHERE n.person = $1 AND {which} ORDER BY n.at DESC, n.stream, n.seq DESC LIMIT {}",
         4 * EXCERPT,
         MOST + 1
     );
-    let mut rows = all(db, &sql, [actor.person.into()]).await?;
+    let mut rows = all(db, &sql, values).await?;
     let is_cut = rows.len() > MOST;
     rows.truncate(MOST);
     let mut tasks: Vec<Noticed> = Vec::new();

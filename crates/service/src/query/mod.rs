@@ -16,6 +16,7 @@ pub use answer::answer;
 pub use board::{board, snapshot};
 pub use home::{home, me};
 pub use inbox::inbox;
+pub(crate) use inbox::unmailed;
 pub use my_tasks::my_tasks;
 pub use overview::{Late, Load, Overview, overview};
 pub use people::{find_people, people};
@@ -42,7 +43,11 @@ async fn seq(db: &impl ConnectionTrait, stream: Stream) -> Result<i64, DbErr> {
 /// # Errors
 ///
 /// [`Refusal::NotFound`] when there is no such project or it is not for them to see.
-async fn standing(db: &impl ConnectionTrait, actor: &Actor, project: ProjectId) -> Result<Standing, Refusal> {
+pub(crate) async fn standing(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    project: ProjectId,
+) -> Result<Standing, Refusal> {
     let sql = "SELECT m.role FROM projects p LEFT JOIN members m ON m.project = p.id AND m.person = $2 WHERE p.id = $1";
     let row = one(db, sql, [project.into(), actor.person.into()]).await.map_err(|e| refuse(&e))?;
     let role: Option<i16> = get(&row.ok_or(Refusal::NotFound)?, 0).map_err(|e| refuse(&e))?;

@@ -1,9 +1,11 @@
 //! How people get in, and how a session ends.
 
-use model::{Answer, Email, Name, Password, Refusal, Register, Role, SetUp, SignIn, testing::valid};
+use model::{Answer, Email, Name, Password, Refusal, Register, Role, SetUp, SignIn, Verify, testing::valid};
 use muster_service::{
     Actor,
-    account::{Claim, From, Opened, SESSION_ABSOLUTE_MS, actor, register, set_up, set_up_token, sign_in, sign_out},
+    account::{
+        Claim, From, Opened, SESSION_ABSOLUTE_MS, actor, register, set_up, set_up_token, sign_in, sign_out, verify,
+    },
     kit::{Engine, House, create_task},
 };
 
@@ -22,8 +24,18 @@ fn form(token: &str) -> SetUp {
     SetUp { token: token.into(), name: valid::<Name>("Ana"), email: email(), password: password(PASSWORD) }
 }
 
+/// Registers, and confirms the address if a link comes for it.
 async fn join(house: &House, email: Email, typed: &str) -> Result<(), Refusal> {
-    register(house, Register { name: valid("Ana"), email, password: password(typed) }).await
+    register(house, Register { name: valid("Ana"), email: email.clone(), password: password(typed) }).await?;
+    house.work().await;
+    if let Some(token) = house.secret(email.as_str(), "/verify/").await {
+        match verify(house, Verify { token, password: password(typed) }, From::default()).await {
+            Ok(opened) => sign_out(house, &opened.actor).await?,
+            // The link was of an earlier registration.
+            Err(refusal) => assert!(matches!(refusal, Refusal::BadLink | Refusal::Invalid { .. }), "{refusal:?}"),
+        }
+    }
+    Ok(())
 }
 
 async fn enter(house: &House, email: Email, typed: &str, remember: bool) -> Result<Opened, Refusal> {
@@ -108,7 +120,7 @@ muster_service::both_engines! {
             assert_eq!(refusal, Refusal::WrongCredentials, "{address} {typed:?}");
         }
         assert_eq!(house.number("SELECT count(*) FROM ledger_pending").await, before + 3);
-        assert_eq!(house.number("SELECT count(*) FROM sessions").await, 0);
+        assert_eq!(house.number("SELECT count(*) FROM sessions WHERE revoked_at IS NULL").await, 0);
         let opened = enter(house, valid("ANA.P@norrvik.example"), PASSWORD, true).await.unwrap();
         assert_eq!(who(house, &opened).await, Some(opened.actor));
     }

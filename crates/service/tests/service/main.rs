@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
 
 mod accounts;
+mod audit;
+mod by_mail;
 mod concurrent;
 mod door;
 mod inbox;
@@ -11,6 +13,7 @@ mod live;
 mod markdown;
 mod mine;
 mod nodes;
+mod notify;
 mod overview;
 mod permissions;
 mod privacy;

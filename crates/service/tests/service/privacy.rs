@@ -1,8 +1,8 @@
 //! Whose names may be read, and that none lies in the database for everybody to read.
 
-use model::{Command, Refusal, Register, SignIn, Stream, testing::valid};
+use model::{AskLink, Command, Refusal, Register, SignIn, Stream, Verify, testing::valid};
 use muster_service::{
-    account::{From, register, sign_in},
+    account::{From, forgot, register, sign_in, verify},
     kit::{Engine, House},
     query,
 };
@@ -13,7 +13,14 @@ async fn names_and_addresses_are_not_in_the_files_in_clear() {
     let (email, password) = (valid("zebulonia@quartzfield.example"), model::Password::new("slow copper kettle".into()));
     let form = Register { name: valid("Zebulonia Quartzfield"), email, password };
     register(&house, form.clone()).await.unwrap();
-    let from = From { agent: Some("Netscape Navigator 4".into()), address: Some("203.0.113.77".into()) };
+    house.work().await;
+    let secret = house.secret(form.email.as_str(), "/verify/").await.unwrap();
+    let link = Verify { token: secret.clone(), password: form.password.clone() };
+    verify(&house, link, From::default()).await.unwrap();
+    // A mail that waits to be sent lies there, too.
+    forgot(&house, AskLink { email: form.email.clone() }).await.unwrap();
+    let agent = Some("Netscape Navigator 4".into());
+    let from = From { agent, address: Some("203.0.113.77".into()), ..From::default() };
     let form = SignIn { email: form.email, password: form.password, remember: true };
     let ana = sign_in(&house, form, from).await.unwrap();
     let project = house.project_of(&ana.actor, "MUS").await;
@@ -25,7 +32,7 @@ async fn names_and_addresses_are_not_in_the_files_in_clear() {
     }
     let has = |text: &str| bytes.windows(text.len()).any(|w| w.eq_ignore_ascii_case(text.as_bytes()));
     assert!(has("Paint the fence"), "the bytes are those of the database");
-    for text in ["zebulonia", "quartzfield", "navigator", "203.0.113", "slow copper", &ana.cookie] {
+    for text in ["zebulonia", "quartzfield", "navigator", "203.0.113", "slow copper", &ana.cookie, &secret] {
         assert!(!has(text), "{text} is in the files");
     }
     house.close().await;
