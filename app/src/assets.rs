@@ -21,8 +21,8 @@ pub struct Assets {
     pub icon: String,
     /// The picture beside the forms of accounts, SVG.
     pub art: String,
-    /// The script of the pages for visitors.
-    pub visitor: String,
+    /// The script of the pages that need no wasm.
+    pub forms: String,
     /// The script that tells the server who reads.
     pub reader: String,
     /// The build, as the live channel names it in `welcome`; empty to compare nothing.

@@ -11,6 +11,7 @@ use crate::{
     assets::Assets,
     data::hold,
     nav::Address,
+    office::{self, Office},
     paths::Place,
     shown::{FIRST_ID, First},
     visitors,
@@ -31,11 +32,23 @@ impl Heading {
 }
 
 /// What a document is made of.
-struct Page {
+pub(crate) struct Page {
     title: String,
     /// What the head loads beside the style sheet.
     loads: AnyView,
     body: AnyView,
+}
+
+impl Page {
+    /// A page that needs no wasm.
+    pub(crate) fn without_wasm(title: String, body: AnyView) -> Self {
+        let Assets { reader, forms, .. } = expect_context();
+        let loads = view! {
+            <script type="module" src=reader></script>
+            <script type="module" src=forms></script>
+        };
+        Self { title, loads: loads.into_any(), body }
+    }
 }
 
 /// The whole document. The server calls it for each request, in a context with everything that [`App`] needs.
@@ -43,7 +56,13 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
     provide_context(assets.clone());
     let address = use_context::<Address>().unwrap_or_default();
     let place = Place::read(&address.path);
-    let page = if place.is_for_visitors() { for_visitors(assets, &place, &address) } else { for_people(assets) };
+    let page = match use_context::<Arc<Office>>() {
+        Some(office) => office::paint(&office),
+        None if place.is_for_visitors() => {
+            Page::without_wasm(visitors::title(&place).to_owned(), visitors::paint(&place, &address))
+        }
+        None => for_people(assets),
+    };
     let Assets { css, icons, icon, art, build, .. } = assets.clone();
     view! {
         <!DOCTYPE html>
@@ -89,15 +108,6 @@ fn for_people(assets: &Assets) -> Page {
         <script type="application/json" id=FIRST_ID inner_html=first></script>
     };
     Page { title: heading.take(), loads: loads.into_any(), body: body.into_any() }
-}
-
-/// A page that needs no wasm.
-fn for_visitors(assets: &Assets, place: &Place, address: &Address) -> Page {
-    let loads = view! {
-        <script type="module" src=assets.reader.clone()></script>
-        <script type="module" src=assets.visitor.clone()></script>
-    };
-    Page { title: visitors::title(place).to_owned(), loads: loads.into_any(), body: visitors::paint(place, address) }
 }
 
 /// JSON that can stand inside a script: nothing in it ends the element.

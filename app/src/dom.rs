@@ -295,7 +295,7 @@ pub(crate) fn followed_link(event: &web_sys::Event) -> Option<String> {
     let special = link.has_attribute("target") || link.has_attribute("download") || link.has_attribute("rel");
     let link = link.dyn_into::<HtmlAnchorElement>().ok()?;
     let here = web_sys::window()?.location();
-    let is_ours = link.origin() == here.origin().ok()? && !Place::read(&link.pathname()).is_for_visitors();
+    let is_ours = link.origin() == here.origin().ok()? && Place::read(&link.pathname()).is_in_program();
     (!special && is_ours).then(|| format!("{}{}{}", link.pathname(), link.search(), link.hash()))
 }
 

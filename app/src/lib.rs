@@ -30,6 +30,8 @@ mod markup;
 mod measure;
 mod nav;
 mod net;
+#[cfg(feature = "ssr")]
+mod office;
 mod pages;
 mod paths;
 mod shown;
@@ -47,7 +49,9 @@ pub use document::document;
 #[cfg(feature = "ssr")]
 pub use drawn::{Drawing, answer};
 pub use nav::Address;
-pub use paths::{Place, Tail};
+#[cfg(feature = "ssr")]
+pub use office::Office;
+pub use paths::{Place, Room, Tail};
 pub use shown::{First, FirstAnswer};
 
 use crate::{

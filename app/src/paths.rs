@@ -35,6 +35,9 @@ pub(crate) const MY_TASKS: &str = "/my";
 /// What the reader is told.
 pub(crate) const INBOX: &str = "/inbox";
 
+/// The settings of the reader.
+pub(crate) const OWN_SETTINGS: &str = Room::Security.path();
+
 /// The search.
 pub(crate) const SEARCH: &str = "/search";
 
@@ -124,18 +127,65 @@ pub enum Place {
     Register,
     /// Making the first account, with the secret of the link.
     SetUp(String),
+    /// What to do after making an account: open the mail.
+    Registered,
+    /// Confirming an address, with the secret of the link.
+    Verify(String),
+    /// Asking for a link to another password.
+    Forgot,
+    /// Choosing another password, with the secret of the link.
+    Reset(String),
+    /// Getting no more mails of a kind, with what the link says.
+    Unsubscribe(String),
+    /// After that.
+    Unsubscribed,
     /// Tasks by their words, which the query says.
     Search,
     /// A project.
     Project(Key, Tail),
+    /// The settings of a person or of the installation.
+    Office(Room),
     /// Nothing.
     Unknown,
+}
+
+/// A page of settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// What somebody wants to be told.
+    Notifications,
+    /// Where somebody is signed in, and their password.
+    Security,
+    /// The jobs of the installation.
+    Jobs,
+}
+
+impl Room {
+    /// All of them, in the order of the side bar.
+    pub(crate) const ALL: [Self; 3] = [Self::Security, Self::Notifications, Self::Jobs];
+
+    /// Its address.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Notifications => "/settings/notifications",
+            Self::Security => "/settings/security",
+            Self::Jobs => "/admin/jobs",
+        }
+    }
+
+    fn read(path: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|room| room.path() == path)
+    }
 }
 
 impl Place {
     /// What the path of an address leads to.
     #[must_use]
     pub fn read(path: &str) -> Self {
+        if let Some(room) = Room::read(path) {
+            return Self::Office(room);
+        }
         let mut parts = path.trim_matches('/').split('/');
         let (first, second, third) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
         if parts.next().is_some() {
@@ -149,6 +199,12 @@ impl Place {
             ("signin", None, None) => Self::SignIn,
             ("register", None, None) => Self::Register,
             ("setup", Some(token), None) => Self::SetUp(token.to_owned()),
+            ("registered", None, None) => Self::Registered,
+            ("verify", Some(token), None) => Self::Verify(token.to_owned()),
+            ("forgot", None, None) => Self::Forgot,
+            ("reset", Some(token), None) => Self::Reset(token.to_owned()),
+            ("unsubscribe", Some(link), None) => Self::Unsubscribe(link.to_owned()),
+            ("unsubscribed", None, None) => Self::Unsubscribed,
             // A key that cannot be one is a project that is not there.
             ("p", Some(key), tail) => Key::try_from(key.to_owned())
                 .map_or(Self::Unknown, |key| Self::Project(key, Tail::read(tail.unwrap_or_default()))),
@@ -159,7 +215,29 @@ impl Place {
     /// Whether it is for those who are not signed in.
     #[must_use]
     pub const fn is_for_visitors(&self) -> bool {
-        matches!(self, Self::SignIn | Self::Register | Self::SetUp(_))
+        matches!(
+            self,
+            Self::SignIn
+                | Self::Register
+                | Self::SetUp(_)
+                | Self::Registered
+                | Self::Verify(_)
+                | Self::Forgot
+                | Self::Reset(_)
+                | Self::Unsubscribe(_)
+                | Self::Unsubscribed
+        )
+    }
+
+    /// Whether the page's program has it. To any other place the browser goes by itself.
+    pub(crate) const fn is_in_program(&self) -> bool {
+        !self.is_for_visitors() && !matches!(self, Self::Office(_))
+    }
+
+    /// Whether a link in a mail leads there. Whoever opens it may be signed in, perhaps as somebody else.
+    #[must_use]
+    pub const fn is_link(&self) -> bool {
+        matches!(self, Self::Verify(_) | Self::Reset(_) | Self::Forgot | Self::Unsubscribe(_) | Self::Unsubscribed)
     }
 
     /// What has to be known to paint it, at an address with this query; nothing for forms.
@@ -170,7 +248,16 @@ impl Place {
             Self::MyTasks => Some(Question::MyTasks),
             Self::Inbox => Some(Question::Inbox),
             Self::Search => Some(Question::Search { text: searched(query) }),
-            Self::SignIn | Self::Register | Self::SetUp(_) => None,
+            Self::SignIn
+            | Self::Register
+            | Self::SetUp(_)
+            | Self::Registered
+            | Self::Verify(_)
+            | Self::Forgot
+            | Self::Reset(_)
+            | Self::Unsubscribe(_)
+            | Self::Unsubscribed
+            | Self::Office(_) => None,
             Self::Project(key, _) => Some(Question::Board { key: key.clone() }),
             Self::Unknown => Some(Question::Me),
         }
@@ -239,6 +326,16 @@ mod tests {
             ("/register/", Place::Register),
             ("/setup/abc", Place::SetUp("abc".to_owned())),
             ("/setup", Place::Unknown),
+            ("/registered", Place::Registered),
+            ("/verify/abc", Place::Verify("abc".to_owned())),
+            ("/forgot", Place::Forgot),
+            ("/reset/abc", Place::Reset("abc".to_owned())),
+            ("/unsubscribe/abc", Place::Unsubscribe("abc".to_owned())),
+            ("/unsubscribed", Place::Unsubscribed),
+            ("/settings/notifications", Place::Office(Room::Notifications)),
+            ("/settings/security", Place::Office(Room::Security)),
+            ("/admin/jobs", Place::Office(Room::Jobs)),
+            ("/settings/nothing", Place::Unknown),
             ("/p/MUS", Place::Project(mus.clone(), Tail::Board)),
             ("/p/mus/members", Place::Project(mus.clone(), Tail::Members)),
             ("/p/MUS/42", Place::Project(mus, Tail::Number(42))),

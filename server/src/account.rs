@@ -1,18 +1,24 @@
-//! The forms of accounts: set-up, registration, sign-in, sign-out.
+//! The forms of accounts: set-up, registration, the links in mails, sign-in, sign-out.
 
 use axum::{
-    extract::{ConnectInfo, Extension, Request, State},
+    extract::{ConnectInfo, Extension, Path, Request, State},
     response::{IntoResponse, Response},
 };
 use cookie::{Cookie, SameSite, time::Duration};
 use http::{HeaderValue, StatusCode, header};
-use model::{Refusal, Register, SetUp, SignIn, Welcome};
+use model::{
+    AskLink, ChangePassword, EndSession, PreferencesForm, Refusal, Register, Reset, SetUp, SignIn, Unsubscribe, Verify,
+    Welcome, read_reader,
+};
 use serde::de::DeserializeOwned;
-use service::account::{self, From, Opened};
+use service::{
+    account::{self, From, Opened, Which},
+    notify,
+};
 use std::net::SocketAddr;
 
 use crate::{
-    edge::{Asker, cookie_name},
+    edge::{Asker, cookie_name, named_cookie},
     reply::{Refused, body, json, parse},
     router::Site,
 };
@@ -23,8 +29,10 @@ const LONGEST: usize = 16 * 1024;
 async fn form<T: DeserializeOwned>(request: Request) -> Result<(T, From), Refused> {
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
     let agent = request.headers().get(header::USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let reader = named_cookie(request.headers(), "reader");
+    let zone = reader.as_deref().and_then(read_reader).map(|(zone, _)| zone);
     let bytes = body(request, LONGEST).await?;
-    Ok((parse(&bytes)?, From { agent, address }))
+    Ok((parse(&bytes)?, From { agent, address, zone }))
 }
 
 pub(crate) async fn set_up(State(site): State<Site>, request: Request) -> Result<Response, Refused> {
@@ -36,6 +44,79 @@ pub(crate) async fn set_up(State(site): State<Site>, request: Request) -> Result
 pub(crate) async fn register(State(site): State<Site>, request: Request) -> Result<Response, Refused> {
     let (form, _) = form::<Register>(request).await?;
     account::register(&site.cx, form).await?;
+    Ok(json(StatusCode::OK, &Welcome { person: None }))
+}
+
+pub(crate) async fn resend(State(site): State<Site>, request: Request) -> Result<Response, Refused> {
+    let (form, _) = form::<AskLink>(request).await?;
+    account::resend(&site.cx, form).await?;
+    Ok(json(StatusCode::OK, &Welcome { person: None }))
+}
+
+pub(crate) async fn verify(State(site): State<Site>, request: Request) -> Result<Response, Refused> {
+    let (form, from) = form::<Verify>(request).await?;
+    let opened = account::verify(&site.cx, form, from).await?;
+    Ok(welcome(&site, &opened))
+}
+
+pub(crate) async fn forgot(State(site): State<Site>, request: Request) -> Result<Response, Refused> {
+    let (form, _) = form::<AskLink>(request).await?;
+    account::forgot(&site.cx, form).await?;
+    Ok(json(StatusCode::OK, &Welcome { person: None }))
+}
+
+pub(crate) async fn reset(State(site): State<Site>, request: Request) -> Result<Response, Refused> {
+    let (form, _) = form::<Reset>(request).await?;
+    account::reset(&site.cx, form).await?;
+    Ok(json(StatusCode::OK, &Welcome { person: None }))
+}
+
+pub(crate) async fn prefer(
+    State(site): State<Site>,
+    Extension(asker): Extension<Asker>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let form: PreferencesForm = parse(&body(request, LONGEST).await?)?;
+    notify::prefer(&site.cx, &actor, form.try_into().map_err(Refused)?).await?;
+    Ok(json(StatusCode::OK, &true))
+}
+
+pub(crate) async fn end_sessions(
+    State(site): State<Site>,
+    Extension(asker): Extension<Asker>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let form: EndSession = parse(&body(request, LONGEST).await?)?;
+    let which = form.session.map_or(Which::Others(actor.session), Which::One);
+    account::end_sessions(&site.cx, &actor, which).await?;
+    Ok(json(StatusCode::OK, &true))
+}
+
+pub(crate) async fn change_password(
+    State(site): State<Site>,
+    Extension(asker): Extension<Asker>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let form: ChangePassword = parse(&body(request, LONGEST).await?)?;
+    account::change_password(&site.cx, &actor, form).await?;
+    Ok(json(StatusCode::OK, &true))
+}
+
+pub(crate) async fn unsubscribe(State(site): State<Site>, request: Request) -> Result<Response, Refused> {
+    let (form, _) = form::<Unsubscribe>(request).await?;
+    notify::unsubscribe(&site.cx, &form.token).await?;
+    Ok(json(StatusCode::OK, &Welcome { person: None }))
+}
+
+/// What mail programs send when their button is pressed (RFC 8058): the link alone says everything.
+pub(crate) async fn unsubscribe_at_once(
+    State(site): State<Site>,
+    Path(link): Path<String>,
+) -> Result<Response, Refused> {
+    notify::unsubscribe(&site.cx, &link).await?;
     Ok(json(StatusCode::OK, &Welcome { person: None }))
 }
 

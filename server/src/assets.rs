@@ -22,7 +22,7 @@ struct Manifest {
     js: String,
     wasm: String,
     css: String,
-    visitor: String,
+    forms: String,
     reader: String,
     icons: Option<String>,
     icon: Option<String>,
@@ -93,7 +93,7 @@ impl Files {
             icons: manifest.icons.as_ref().map(at).unwrap_or_default(),
             icon: manifest.icon.as_ref().map(at).unwrap_or_default(),
             art: manifest.art.as_ref().map(at).unwrap_or_default(),
-            visitor: at(&manifest.visitor),
+            forms: at(&manifest.forms),
             reader: at(&manifest.reader),
             build: manifest.build,
         };

@@ -74,10 +74,11 @@ pub(crate) async fn identify(State(site): State<Site>, mut request: Request, nex
 /// Sends visitors to the sign-in page before anything is painted, and those who are signed in away from it.
 pub(crate) async fn guard_pages(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let is_for_visitors = app::Place::read(path).is_for_visitors();
+    let place = app::Place::read(path);
+    let (is_for_visitors, is_link) = (place.is_for_visitors(), place.is_link());
     let is_signed_in = request.extensions().get::<Asker>().is_some_and(|a| a.0.is_some());
     match (is_for_visitors, is_signed_in) {
-        (true, true) => Redirect::to("/").into_response(),
+        (true, true) if !is_link => Redirect::to("/").into_response(),
         (false, false) if path == "/" => Redirect::to("/signin").into_response(),
         (false, false) if !path.starts_with("/api") => {
             Redirect::to(&format!("/signin?next={}", percent(path))).into_response()

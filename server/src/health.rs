@@ -30,6 +30,9 @@ pub(crate) async fn metrics(State(site): State<Site>) -> Response {
     gauge("muster_live_streams", live.streams);
     gauge("muster_live_behind", live.behind);
     gauge("muster_live_queued_bytes", live.queued_bytes);
+    let audit = service::audit::state(&site.cx);
+    gauge("muster_audit_entries", usize::try_from(audit.size).unwrap_or(usize::MAX));
+    gauge("muster_audit_trouble", usize::from(audit.trouble.is_some()));
     metrics::counter!("muster_live_frames_total").absolute(live.frames);
     metrics::counter!("muster_live_deliveries_total").absolute(live.deliveries);
     metrics::counter!("muster_live_fell_behind_total").absolute(live.fell_behind);

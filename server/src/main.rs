@@ -6,12 +6,16 @@
 
 mod account;
 mod assets;
+mod audit;
 mod changes;
 mod edge;
 mod health;
 mod inbox;
+mod jobs;
 mod keys;
 mod live_socket;
+mod mailbox;
+mod mailbox_page;
 mod pages;
 mod reply;
 mod router;
@@ -20,6 +24,7 @@ mod settings;
 mod wire;
 
 use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 
 /// Muster: a real-time task manager for teams.
 #[derive(Debug, Parser)]
@@ -33,15 +38,34 @@ struct Cli {
 enum Command {
     /// Starts the server. Needs no settings: without any it keeps its data under ./data and listens on localhost:4000.
     Serve(settings::Options),
+    /// Checks, shows, exports and proves the audit log; works beside a running server.
+    #[command(subcommand)]
+    Audit(audit::Audit),
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Serve(options) => {
             let settings = settings::Settings::gather(options)?;
             serve::init_tracing(&settings);
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(serve::serve(settings))
+            runtime.block_on(serve::serve(settings)).map(|()| ExitCode::SUCCESS)
         }
+        Command::Audit(audit) => {
+            tracing_subscriber::fmt().with_env_filter("warn").with_writer(std::io::stderr).init();
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(audit::run(audit))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
     }
 }

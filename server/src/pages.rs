@@ -1,7 +1,7 @@
 //! The pages, painted by `app`: what each request brings into the painting, and the questions that pages ask later.
 
 use any_spawner::Executor;
-use app::{Address, Drawing, First, FirstAnswer, Place, ReaderCookie, Tail, document};
+use app::{Address, Drawing, First, FirstAnswer, Office, Place, ReaderCookie, Tail, document};
 use axum::{
     Router,
     extract::{Extension, Request, State},
@@ -42,12 +42,20 @@ pub(crate) async fn ask(State(site): State<Site>, Extension(asker): Extension<As
     handle_server_fns_with_context(provide, request).await.into_response()
 }
 
-async fn page(State(site): State<Site>, Extension(asker): Extension<Asker>, request: Request) -> Response {
+pub(crate) async fn page(State(site): State<Site>, Extension(asker): Extension<Asker>, request: Request) -> Response {
     let uri = request.uri();
     let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
     let address = Address { path: uri.path().to_owned(), query };
     let reader = zones::reader(named_cookie(request.headers(), "reader").as_deref());
-    let answer = first(&site, asker.0, &address).await;
+    let (answer, office) = match (Place::read(&address.path), asker.0) {
+        (Place::Office(room), Some(actor)) => {
+            match Office::read(&site.cx, &actor, room, &address.query, reader.clone()).await {
+                Ok(office) => (FirstAnswer::Unasked, Some(Arc::new(office))),
+                Err(refusal) => (FirstAnswer::Refused(refusal), None),
+            }
+        }
+        _ => (first(&site, asker.0, &address).await, None),
+    };
     let first = Arc::new(First { reader, now: site.cx.now(), answer });
     let drawing = drawing(&site, asker.0, &address, &first).await;
     let assets = site.files.page.clone();
@@ -56,6 +64,9 @@ async fn page(State(site): State<Site>, Extension(asker): Extension<Asker>, requ
         move || {
             provide_context(address.clone());
             provide_context(first.clone());
+            if let Some(office) = &office {
+                provide_context(office.clone());
+            }
             if let Some(drawing) = &drawing {
                 provide_context(drawing.clone());
             }

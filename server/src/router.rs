@@ -12,7 +12,10 @@ use service::Cx;
 use std::sync::Arc;
 use store::Tasks;
 
-use crate::{account, assets, changes, edge, health, inbox, live_socket, pages, reply::Refused, settings::Settings};
+use crate::{
+    account, assets, changes, edge, health, inbox, jobs, live_socket, mailbox, mailbox_page, pages, reply::Refused,
+    settings::Settings,
+};
 
 /// What handlers are given.
 #[derive(Clone)]
@@ -21,6 +24,10 @@ pub(crate) struct Site {
     pub(crate) settings: Arc<Settings>,
     pub(crate) files: assets::Files,
     pub(crate) metrics: PrometheusHandle,
+    /// The mails that are kept here, if whoever comes may read them.
+    pub(crate) mailbox: Option<mail::Mailbox>,
+    /// The clock, if tests may move it.
+    pub(crate) clock: Option<Arc<mailbox::TestClock>>,
     /// Owns the tasks of sockets.
     pub(crate) tasks: Tasks,
 }
@@ -30,6 +37,14 @@ pub(crate) fn router(site: Site) -> Router {
     let account = Router::new()
         .route("/set-up", post(account::set_up))
         .route("/register", post(account::register))
+        .route("/resend", post(account::resend))
+        .route("/verify", post(account::verify))
+        .route("/forgot", post(account::forgot))
+        .route("/reset", post(account::reset))
+        .route("/sessions", post(account::end_sessions))
+        .route("/password", post(account::change_password))
+        .route("/preferences", post(account::prefer))
+        .route("/unsubscribe", post(account::unsubscribe))
         .route("/sign-in", post(account::sign_in))
         .route("/sign-out", post(account::sign_out));
     // Each of these asks who is there; what lies below does not need to.
@@ -38,6 +53,9 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/api/ask", post(pages::ask))
         .route("/api/inbox", post(inbox::mark))
         .nest("/api/account", account)
+        .route("/unsubscribe/{link}", get(pages::page).post(account::unsubscribe_at_once))
+        .route("/api/jobs", post(jobs::act))
+        .route("/dev/clock", post(mailbox::advance))
         .route("/live", get(live_socket::open))
         .fallback(missing)
         .layer(from_fn_with_state(site.clone(), edge::identify))
@@ -46,6 +64,11 @@ pub(crate) fn router(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), edge::guard_origin));
     asked
         .route("/pkg/{name}", get(assets::serve))
+        .route("/dev/mailbox", get(mailbox_page::newest))
+        .route("/dev/mailbox.css", get(mailbox_page::style))
+        .route("/dev/mailbox.json", get(mailbox::list))
+        .route("/dev/mailbox/{id}", get(mailbox_page::one))
+        .route("/dev/mailbox/{id}/html", get(mailbox_page::letter))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))
         .layer(from_fn_with_state(site.clone(), edge::add_headers))

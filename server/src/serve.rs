@@ -3,7 +3,10 @@
 use anyhow::{Context, Result};
 use axum::{extract::Request, serve::ListenerExt as _};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use service::{Cx, Outside, account};
+use service::{
+    Cx, Outside, Post, account,
+    audit::{AppendOnlyFile, Keeper},
+};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use store::{Options, Store, Tasks};
 use tokio::net::TcpListener;
@@ -11,6 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     assets, keys,
+    mailbox::TestClock,
     router::{Site, router},
     settings::Settings,
 };
@@ -30,7 +34,13 @@ pub(crate) fn init_tracing(settings: &Settings) {
 /// Serves until the process is told to stop.
 pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let files = assets::Files::load(&settings.site)?;
-    let outside = Outside::default();
+    let post = post(&settings)?;
+    let mailbox = post.transport.mailbox().filter(|_| settings.shows_mailbox());
+    let clock = settings.test_clock.then(|| Arc::new(TestClock::default()));
+    let mut outside = Outside::real(post);
+    if let Some(clock) = &clock {
+        outside.clock = clock.clone();
+    }
     let vault = keys::open(&settings.keys, outside.chance.clone())?;
     let options =
         Options { readers: settings.readers, writers: settings.writers, ..Options::new(&settings.database_url) };
@@ -40,9 +50,15 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let cx = Cx::open(store.clone(), Arc::new(vault), outside, limits, &tasks).await?;
     keep_log_short(&store, &tasks);
     cx.follow(&tasks);
+    // Jobs write through the writer, so they stop before it.
+    let jobs = Tasks::new();
+    service::queue::serve(&cx, &jobs)?;
+    let keeper = Keeper::new(&cx, vec![Arc::new(AppendOnlyFile::new(&settings.audit_anchor))]);
+    keeper.start(&tasks);
 
     let metrics = PrometheusBuilder::new().install_recorder().context("metrics cannot be counted")?;
-    let site = Site { cx: cx.clone(), settings: Arc::new(settings), files, metrics, tasks: tasks.clone() };
+    let site =
+        Site { cx: cx.clone(), settings: Arc::new(settings), files, metrics, mailbox, clock, tasks: tasks.clone() };
     let settings = site.settings.clone();
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -69,12 +85,26 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
         result = server.into_future() => result.context("the server broke off")?,
         () = stop => tracing::warn!("some requests did not finish in time"),
     }
+    jobs.stop().await;
+    if let Err(trouble) = keeper.settle().await {
+        tracing::error!("the audit log: {trouble}");
+    }
     tasks.stop().await;
     // What was not written here is read from the log at the next start.
     let _ = store.checkpoint().await;
     store.close().await.context("the database cannot be closed")?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// How mails leave.
+pub(crate) fn post(settings: &Settings) -> Result<Post> {
+    let home = mail::Link::parse(settings.origin()).context("the origin cannot be linked to")?;
+    Ok(Post {
+        transport: mail::Transport::open(&settings.mail).context("mail cannot be sent")?,
+        from: settings.mail_from.clone(),
+        brand: mail::Brand { name: "Muster".into(), home },
+    })
 }
 
 /// Fills the sample team if asked, and prints how to get in. People read this, so it goes to the standard output.
@@ -91,6 +121,9 @@ async fn greet(cx: &Cx, settings: &Settings) -> Result<()> {
     match token {
         Some(token) => println!("Create the first admin (once, within 24 hours): {}/setup/{token}", settings.origin()),
         None => println!("Muster is ready: {}", settings.origin()),
+    }
+    if !settings.mail.leaves() {
+        println!("Mails are kept and not sent: {:?}. MUSTER_MAIL says how they leave.", settings.mail);
     }
     Ok(())
 }

@@ -39,6 +39,10 @@ pub(crate) struct Options {
     /// A file with the vault's keys
     #[arg(long, env = "MUSTER_KEYRING_FILE")]
     keyring_file: Option<PathBuf>,
+    /// The file that signed checkpoints of the audit log are appended to, best on another volume
+    /// [default: <data>/audit.anchor]
+    #[arg(long, env = "MUSTER_AUDIT_ANCHOR")]
+    audit_anchor: Option<PathBuf>,
     /// What to log, as in `info` or `muster=debug,info` [default: info]
     #[arg(long, env = "MUSTER_LOG")]
     log: Option<String>,
@@ -54,6 +58,15 @@ pub(crate) struct Options {
     /// Live sockets that one person may have open on one node [default: 32]
     #[arg(long, env = "MUSTER_SOCKETS_PER_PERSON")]
     sockets_per_person: Option<usize>,
+    /// How mail leaves: smtp://user:password@host:587, smtps://…, or file:folder to keep it [default: file:<data>/mail]
+    #[arg(long, env = "MUSTER_MAIL", hide_env_values = true)]
+    mail: Option<String>,
+    /// Who sends it, as in `Muster <muster@example.org>` [default: muster@ the host of the origin]
+    #[arg(long, env = "MUSTER_MAIL_FROM")]
+    mail_from: Option<String>,
+    /// Let tests move the clock; never where others are served
+    #[arg(long, env = "MUSTER_TEST_CLOCK", num_args = 0..=1, default_missing_value = "true")]
+    test_clock: Option<bool>,
     /// Fill an empty database with a sample team to look around
     #[arg(long, env = "MUSTER_DEMO", num_args = 0..=1, default_missing_value = "true")]
     demo: Option<bool>,
@@ -79,12 +92,16 @@ pub(crate) struct Settings {
     pub(crate) origins: Vec<String>,
     pub(crate) site: PathBuf,
     pub(crate) keys: KeySource,
+    pub(crate) audit_anchor: PathBuf,
     pub(crate) log: String,
     pub(crate) log_json: bool,
     pub(crate) readers: u32,
     pub(crate) writers: u32,
     pub(crate) sockets_per_person: usize,
     pub(crate) demo: bool,
+    pub(crate) mail: mail::Config,
+    pub(crate) mail_from: mail::Address,
+    pub(crate) test_clock: bool,
 }
 
 impl Settings {
@@ -115,7 +132,22 @@ impl Settings {
             ),
             (None, None) => KeySource::Made(data.join("keyring")),
         };
+        let mail = match o.mail {
+            Some(text) => text.parse().context("MUSTER_MAIL cannot be used")?,
+            None => mail::Config::folder(data.join("mail")),
+        };
+        let mail_from = o.mail_from.unwrap_or_else(|| format!("Muster <muster@{}>", host(&origins)));
+        let mail_from = mail_from.parse().context("MUSTER_MAIL_FROM cannot be used")?;
+        let test_clock = o.test_clock.unwrap_or(false);
+        anyhow::ensure!(
+            !test_clock || origins.iter().all(|o| o.starts_with("http://localhost:")),
+            "MUSTER_TEST_CLOCK is for tests on this machine: leave it out, or serve http://localhost"
+        );
         Ok(Self {
+            mail,
+            mail_from,
+            test_clock,
+            audit_anchor: o.audit_anchor.unwrap_or_else(|| data.join("audit.anchor")),
             database_url: o.database_url.unwrap_or_else(|| format!("sqlite://{}", data.join("muster.db").display())),
             site: o.site.unwrap_or_else(|| PathBuf::from("target/site/pkg")),
             log: o.log.unwrap_or_else(|| "info".into()),
@@ -137,9 +169,55 @@ impl Settings {
         self.origins.iter().all(|o| o.starts_with("https:"))
     }
 
+    /// Whether the mails that are kept here may be read by whoever comes: only where nobody comes but from this machine.
+    pub(crate) fn shows_mailbox(&self) -> bool {
+        !self.mail.leaves() && self.origins.iter().all(|origin| host(std::slice::from_ref(origin)) == "localhost")
+    }
+
     /// The origin that links name.
     pub(crate) fn origin(&self) -> &str {
         self.origins.first().map_or("", String::as_str)
+    }
+}
+
+/// What a command needs that looks at the database beside a server.
+#[expect(clippy::doc_markdown, reason = "people read this in a terminal, as `--help`")]
+#[derive(Debug, Args)]
+pub(crate) struct Beside {
+    /// The database: sqlite://path or postgres://… [default: sqlite://<data>/muster.db]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// The folder for keys and the SQLite database [default: data]
+    #[arg(long, env = "MUSTER_DATA")]
+    data: Option<PathBuf>,
+    /// The vault's keys, one `number:state:base64` a line
+    #[arg(long, env = "MUSTER_KEYRING", hide_env_values = true)]
+    keyring: Option<String>,
+    /// A file with the vault's keys [default: <data>/keyring]
+    #[arg(long, env = "MUSTER_KEYRING_FILE")]
+    keyring_file: Option<PathBuf>,
+    /// The file that signed checkpoints of the audit log are appended to [default: <data>/audit.anchor]
+    #[arg(long, env = "MUSTER_AUDIT_ANCHOR")]
+    audit_anchor: Option<PathBuf>,
+}
+
+impl Beside {
+    /// The settings in force. Nothing is made: neither a database nor keys.
+    pub(crate) fn gather(self) -> Result<Settings> {
+        let Self { database_url, data, keyring, keyring_file, audit_anchor } = self;
+        let options = Options { database_url, data, keyring, keyring_file, audit_anchor, ..Options::default() };
+        let mut settings = Settings::gather(options)?;
+        if let KeySource::Made(path) = settings.keys {
+            settings.keys = KeySource::File(path);
+        }
+        if let Some(path) = settings.database_url.strip_prefix("sqlite:") {
+            let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+            anyhow::ensure!(
+                Path::new(path).exists(),
+                "there is no database {path}; name one with --data or --database-url"
+            );
+        }
+        Ok(settings)
     }
 }
 
@@ -154,14 +232,25 @@ impl Options {
             site: self.site.or(below.site),
             keyring: self.keyring.or(below.keyring),
             keyring_file: self.keyring_file.or(below.keyring_file),
+            audit_anchor: self.audit_anchor.or(below.audit_anchor),
             log: self.log.or(below.log),
             log_json: self.log_json.or(below.log_json),
             readers: self.readers.or(below.readers),
             writers: self.writers.or(below.writers),
             sockets_per_person: self.sockets_per_person.or(below.sockets_per_person),
             demo: self.demo.or(below.demo),
+            mail: self.mail.or(below.mail),
+            mail_from: self.mail_from.or(below.mail_from),
+            test_clock: self.test_clock.or(below.test_clock),
         }
     }
+}
+
+/// The host of the first origin.
+fn host(origins: &[String]) -> &str {
+    let origin = origins.first().map_or("", String::as_str);
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    host.rsplit_once(':').map_or(host, |(name, _)| name)
 }
 
 /// An origin as browsers send it: scheme and host, a port if it is not the usual one, and nothing behind.
@@ -217,6 +306,29 @@ mod tests {
         assert!(Settings::from(options()).is_err());
         let with_keys = Options { keyring_file: Some("/run/keys".into()), ..options() };
         assert!(Settings::from(with_keys).unwrap().is_secure());
+    }
+
+    #[test]
+    fn what_is_for_tests_is_not_for_others() {
+        let options = |origin: &str, mail: &str| Options {
+            origin: Some(origin.into()),
+            keyring_file: Some("/run/keys".into()),
+            mail: Some(mail.into()),
+            ..Options::default()
+        };
+        for (origin, mail, shows) in [
+            ("http://localhost:4000", "file:mail", true),
+            ("http://localhost:4000,http://localhost:4001", "memory:", true),
+            ("http://localhost:4000", "smtp://mail.example.org", false),
+            ("http://tasks.example.org", "file:mail", false),
+            ("https://tasks.example.org", "file:mail", false),
+            ("http://localhost:4000,http://tasks.example.org", "file:mail", false),
+        ] {
+            assert_eq!(Settings::from(options(origin, mail)).unwrap().shows_mailbox(), shows, "{origin} {mail}");
+        }
+        let clock = |origin| Options { test_clock: Some(true), ..options(origin, "memory:") };
+        assert!(Settings::from(clock("http://localhost:4000")).is_ok());
+        assert!(Settings::from(clock("https://tasks.example.org")).is_err());
     }
 
     #[test]

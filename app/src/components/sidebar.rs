@@ -82,7 +82,7 @@ pub(crate) fn AppShell(
                 <Concerns/>
                 {children()}
             </main>
-            <BottomBar add sign_out palette/>
+            <BottomBar add palette/>
             <Toasts/>
         </div>
         <Announcer/>
@@ -209,12 +209,13 @@ fn SideBar(
             </ul>
             <ProjectLinks projects current/>
             <div class="sidebar-foot">
-                <div class="me">
+                <a class="me" href=paths::OWN_SETTINGS>
                     <Avatar person=me.person.id size="md"/>
                     <span>
                         {me.person.name.to_string()} <span>{me.role.word()}</span>
                     </span>
-                </div>
+                    <span class="vh">"Settings"</span>
+                </a>
                 <button
                     class="icon-btn"
                     type="button"
@@ -264,7 +265,7 @@ fn Unread() -> impl IntoView {
 
 /// The bar at the bottom of a phone.
 #[component]
-fn BottomBar(add: Option<Add>, sign_out: Callback<()>, palette: PaletteRef) -> impl IntoView {
+fn BottomBar(add: Option<Add>, palette: PaletteRef) -> impl IntoView {
     part! {
         <nav class="bottom-nav" aria-label="Quick navigation">
             <a href=paths::MY_TASKS aria-current=is_at(Place::MyTasks)>
@@ -297,10 +298,10 @@ fn BottomBar(add: Option<Add>, sign_out: Callback<()>, palette: PaletteRef) -> i
                 <Icon name="i-search"/>
                 "Search"
             </button>
-            <button type="button" on:click=move |_| sign_out.run(())>
-                <Icon name="i-signout"/>
-                "Sign out"
-            </button>
+            <a href=paths::OWN_SETTINGS>
+                <Icon name="i-user"/>
+                "You"
+            </a>
         </nav>
     }
 }

@@ -18,7 +18,7 @@ use model::{
     Welcome,
     live::{ClientFrame, PROTO},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -91,6 +91,13 @@ pub struct Door {
     pub stream: Option<Stream>,
 }
 
+/// A mail that the server kept.
+#[derive(Deserialize)]
+struct Mail {
+    to: String,
+    links: Vec<String>,
+}
+
 impl Product {
     /// Starts it on an empty database under `base`, with an Admin, so many people in all, and so many projects that
     /// all of them are in.
@@ -135,8 +142,7 @@ impl Product {
             } else {
                 let form = json!({ "name": format!("Person {n}"), "email": email(n), "password": PASSWORD });
                 self.ask(None, "/api/account/register", &form)?;
-                let form = json!({ "email": email(n), "password": PASSWORD, "remember": true });
-                ("/api/account/sign-in", form)
+                ("/api/account/verify", json!({ "token": self.token_by_mail(&email(n))?, "password": PASSWORD }))
             };
             let (head, body) = self.ask(None, path, &form)?;
             let welcome: Welcome = serde_json::from_slice(&body)?;
@@ -151,6 +157,21 @@ impl Product {
             self.people.push(Person { id, cookie: cookies.join("; ") });
         }
         Ok(())
+    }
+
+    /// The secret of the link by which an address is confirmed, as soon as its mail is there.
+    fn token_by_mail(&self, to: &str) -> Result<String> {
+        for _ in 0..500 {
+            let request = format!("GET /dev/mailbox.json HTTP/1.1\r\nHost: {}\r\n\r\n", self.server.addr);
+            let (_, body) = Line::open(self.server.addr)?.ask(request.as_bytes())?;
+            let mails: Vec<Mail> = serde_json::from_slice(&body)?;
+            let mut links = mails.into_iter().filter(|mail| mail.to == to).flat_map(|mail| mail.links);
+            if let Some(token) = links.find_map(|link| Some(link.split_once("/verify/")?.1.to_owned())) {
+                return Ok(token);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        anyhow::bail!("no mail came to {to}")
     }
 
     fn open_projects(&mut self, n_projects: usize) -> Result<()> {
@@ -253,8 +274,9 @@ impl Product {
         let body = serde_json::to_vec(body)?;
         let addr = self.server.addr;
         let mut request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {addr}\r\nOrigin: http://{addr}\r\nContent-Type: application/json\r\n\
+            "POST {path} HTTP/1.1\r\nHost: {addr}\r\nOrigin: http://localhost:{}\r\nContent-Type: application/json\r\n\
              Accept: application/json\r\nContent-Length: {}\r\n",
+            addr.port(),
             body.len()
         );
         if let Some(person) = person {
@@ -281,7 +303,8 @@ impl Product {
         for frame in [hello, ClientFrame::Join { stream, since: project.head }] {
             wire::put_client_text(&mut greeting, &serde_json::to_vec(&frame)?);
         }
-        let request = upgrade(addr, "/live", &format!("Origin: http://{addr}\r\nCookie: {cookie}\r\n"));
+        let request =
+            upgrade(addr, "/live", &format!("Origin: http://localhost:{}\r\nCookie: {cookie}\r\n", addr.port()));
         Ok(Door { addr, request, greeting, stream: Some(stream) })
     }
 }
@@ -311,7 +334,8 @@ fn serve(binary: &Path, engine: &Engine, folder: &Path) -> Result<Subject> {
     server
         .arg("serve")
         .env("MUSTER_LISTEN", addr.to_string())
-        .env("MUSTER_ORIGIN", format!("http://{addr}"))
+        .env("MUSTER_ORIGIN", format!("http://localhost:{}", addr.port()))
+        .env("MUSTER_MAIL", "memory:")
         .env("MUSTER_DATA", folder)
         .env("DATABASE_URL", url)
         // A few people open all the sockets of the load; the limit stays in place and is counted, but not reached.

@@ -94,7 +94,7 @@ fn add_style(shelf: &mut Shelf<'_>, style: &Path) -> Result<()> {
         shelf.name_of(&logical).map(ToOwned::to_owned)
     })?;
     shelf.put("main.css", css.as_bytes())?;
-    for script in ["visitor.js", "reader.js"] {
+    for script in ["forms.js", "reader.js"] {
         shelf.put(script, &fs::read(style.with_file_name("frontend").join(script))?)?;
     }
     Ok(())
@@ -135,7 +135,8 @@ fn the_wasm_file(folder: &Path) -> Result<PathBuf> {
 
 /// Copies what is not too old from the previous build, and lists it.
 fn keep_old(previous: &Path, staging: &Path, manifest: &mut Manifest) -> Result<()> {
-    let Some(last) = Manifest::read(previous)? else { return Ok(()) };
+    // A list of another version of this program is no list: its files go.
+    let Some(last) = Manifest::read(previous).ok().flatten() else { return Ok(()) };
     let replaced = last.files.keys().filter(|name| !last.old.contains(name)).map(|name| (name, None));
     let older =
         last.old.iter().map(|name| (name, previous.join(name).metadata().and_then(|meta| meta.modified()).ok()));
@@ -229,7 +230,7 @@ mod tests {
             fs::create_dir_all(at("style/fonts")).unwrap();
             fs::create_dir_all(at("dist")).unwrap();
             fs::create_dir_all(at("frontend")).unwrap();
-            fs::write(at("frontend/visitor.js"), "document.forms;").unwrap();
+            fs::write(at("frontend/forms.js"), "document.forms;").unwrap();
             fs::write(at("frontend/reader.js"), "document.cookie;").unwrap();
             fs::write(at("style/main.css"), "@import './base.css'; a { color: light-dark(#000, #fff) }").unwrap();
             fs::write(at("style/base.css"), "@font-face { font-family: G; src: url('fonts/g.woff2') }").unwrap();

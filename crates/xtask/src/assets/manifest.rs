@@ -24,8 +24,8 @@ pub(crate) struct Manifest {
     pub(crate) wasm: String,
     /// The one style sheet.
     pub(crate) css: String,
-    /// The script of the pages for visitors, from `frontend/visitor.js`.
-    pub(crate) visitor: String,
+    /// The script of the pages that need no wasm, from `frontend/forms.js`.
+    pub(crate) forms: String,
     /// The script that tells the server who reads, from `frontend/reader.js`.
     pub(crate) reader: String,
     /// The sheet of icons, from `style/icons.svg`.
@@ -76,7 +76,7 @@ impl Manifest {
             js: needed("muster.js")?,
             wasm: needed("muster.wasm")?,
             css: needed("main.css")?,
-            visitor: needed("visitor.js")?,
+            forms: needed("forms.js")?,
             reader: needed("reader.js")?,
             icons: names.get("icons.svg").cloned(),
             icon: names.get("icon.svg").cloned(),
@@ -121,7 +121,7 @@ mod tests {
             ("muster.js", file(50, None)),
             ("muster.wasm", file(900, Some(200))),
             ("main.css", file(70, Some(7))),
-            ("visitor.js", file(3, Some(1))),
+            ("forms.js", file(3, Some(1))),
             ("reader.js", file(9, Some(5))),
         ];
         let names: Vec<_> = files.iter().map(|(logical, _)| name(logical)).collect();

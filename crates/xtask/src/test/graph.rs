@@ -15,7 +15,7 @@ use crate::{
 const OF_THE_PAGE: [&str; 6] = [FRONTEND, APP, "muster-markup", "muster-model", "muster-wire", "muster-wire-derive"];
 
 /// What would make the page big or belongs to the server. Names that end with `*` are prefixes.
-const NOT_IN_THE_PAGE: [&str; 26] = [
+const NOT_IN_THE_PAGE: [&str; 27] = [
     "ammonia",
     "argon2",
     "aws-lc*",
@@ -26,6 +26,7 @@ const NOT_IN_THE_PAGE: [&str; 26] = [
     "icu_datetime*",
     "jiff*",
     "jsonwebtoken",
+    "lettre",
     "plotters",
     "pulldown-cmark",
     "rayon*",
@@ -44,8 +45,10 @@ const NOT_IN_THE_PAGE: [&str; 26] = [
     "tracing-subscriber",
 ];
 
-/// Four rooms that are written as if each were published on its own, and what they may use of ours.
+/// Rooms that are written as if each were published on its own, and what they may use of ours.
 const ON_THEIR_OWN: [&str; 4] = ["muster-jobs", "muster-ledger", "muster-live", "muster-vault"];
+/// Rooms that know nothing of ours, not even the domain.
+const ALONE: [&str; 1] = ["muster-mail"];
 const FOR_EVERYBODY: [&str; 3] = ["muster-model", "muster-store", "muster-wire"];
 
 /// Compares what depends on what with the rules.
@@ -92,6 +95,8 @@ fn is_refused(name: &str) -> bool {
 fn may_know(who: &str, whom: &str) -> bool {
     if who == "muster-model" {
         whom == "muster-wire"
+    } else if ALONE.contains(&who) {
+        false
     } else if ON_THEIR_OWN.contains(&who) {
         FOR_EVERYBODY.contains(&whom)
     } else {
@@ -119,6 +124,10 @@ mod tests {
             ("muster-vault", "muster-model", true),
             ("muster-jobs", "muster-store", true),
             ("muster-live", "muster-jobs", false),
+            ("muster-live", "muster-mail", false),
+            ("muster-mail", "muster-model", false),
+            ("muster-mail", "muster-store", false),
+            ("muster-service", "muster-mail", true),
             ("muster-ledger", "muster-service", false),
             ("muster-model", "muster-store", false),
             ("muster-model", "muster-wire", true),

@@ -1,0 +1,273 @@
+//! The jobs of the installation: how each queue does, which jobs there are and what went wrong, and what comes by the clock.
+
+use leptos::prelude::*;
+use model::{Instant, Today};
+use service::queue::{Asked, Desk, Listed, Moment, QueueCounts, StateName};
+
+use super::parts::OFFLINE;
+
+/// The page looks again after so many seconds.
+const EVERY: &str = "3";
+const POST: &str = "/api/jobs";
+
+pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
+    let ended: u64 = desk.minutes.iter().map(|minute| minute.completed + minute.discarded + minute.cancelled).sum();
+    let queues: Vec<AnyView> = desk.queues.iter().map(queue).collect();
+    let rows: Vec<AnyView> = desk.jobs.iter().flat_map(|job| row(job, desk, today)).collect();
+    let is_empty = rows.is_empty();
+    let (tabs, bulk) = (tabs(desk), bulk(&desk.asked).filter(|_| !is_empty));
+    let more = desk.next.map(|next| {
+        let href = address(&desk.asked, desk.asked.state, Some(next.to_string()));
+        view! { <p class="panel-body"><a href=href>"Older jobs"</a></p> }
+    });
+    let planned: Vec<AnyView> = desk
+        .crontab
+        .iter()
+        .map(|line| {
+            let moment = |at: Option<Moment>| at.map_or_else(|| "–".to_owned(), |at| told(today, at));
+            view! {
+                <tr>
+                    <td>{words(line.name)}</td>
+                    <td class="mono">{line.expression.clone()}</td>
+                    <td>{moment(line.next)}</td>
+                    <td>{moment(line.last)}</td>
+                </tr>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <div class="admin" id="jobs" data-live data-every=EVERY>
+            <section class="panel" aria-labelledby="queues-title">
+                <div class="panel-head">
+                    <h2 id="queues-title">"Queues"</h2>
+                    <p>{format!("Ended within the last hour: {ended}")}</p>
+                </div>
+                <ul class="queues" role="list">
+                    {queues}
+                </ul>
+            </section>
+            <section class="panel" aria-labelledby="recent-title">
+                <div class="panel-head">
+                    <h2 id="recent-title">"Jobs"</h2>
+                    <span class="push">{tabs}</span>
+                </div>
+                {bulk}
+                <div class="table-wrap" tabindex="0" role="region" aria-label="Jobs, newest first">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"State"</th>
+                                <th scope="col">"Job"</th>
+                                <th scope="col">"Queue"</th>
+                                <th scope="col">"Tries"</th>
+                                <th scope="col">"When"</th>
+                                <th scope="col"><span class="vh">"Actions"</span></th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+                {is_empty.then(|| view! { <p class="panel-body muted small">"There are no such jobs."</p> })}
+                {more}
+            </section>
+            <section class="panel" aria-labelledby="planned-title">
+                <div class="panel-head">
+                    <h2 id="planned-title">"Planned"</h2>
+                </div>
+                <div class="table-wrap" tabindex="0" role="region" aria-label="Planned jobs">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"Job"</th>
+                                <th scope="col">"Runs"</th>
+                                <th scope="col">"Next"</th>
+                                <th scope="col">"Last"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{planned}</tbody>
+                    </table>
+                </div>
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+fn queue(queue: &QueueCounts) -> AnyView {
+    let n = |state| StateName::ALL.iter().zip(queue.counts).filter(|(s, _)| **s == state).map(|(_, n)| n).sum::<u64>();
+    let (waiting, running) = (n(StateName::Available) + n(StateName::Scheduled), n(StateName::Executing));
+    let (retrying, failed) = (n(StateName::Retryable), n(StateName::Discarded));
+    let is_paused = queue.paused_at.is_some();
+    let (tone, word) = match (is_paused, failed, retrying) {
+        (true, ..) => ("warn", "Paused"),
+        (_, 1.., _) => ("bad", "Failed"),
+        (_, _, 1..) => ("warn", "Retrying"),
+        _ => ("ok", "Healthy"),
+    };
+    let (order, label) = if is_paused { ("resume", "Resume") } else { ("pause", "Pause") };
+    let name = queue.queue.clone();
+    let button = act(order, label, &format!("{label} {name}"), &[("queue", name.clone())]);
+    let numbers = [("Waiting", waiting), ("Running", running), ("Retrying", retrying), ("Failed", failed)];
+    let numbers = numbers.map(|(name, n)| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{n}</dd>
+            </div>
+        }
+    });
+    view! {
+        <li>
+            <h3>
+                {name} <span class="tag push" data-tone=tone>
+                    {word}
+                </span>
+            </h3>
+            <dl>{numbers.into_iter().collect_view()}</dl>
+            {button}
+        </li>
+    }
+    .into_any()
+}
+
+/// A job, and below it what went wrong last.
+fn row(job: &Listed, desk: &Desk, today: &Today) -> Vec<AnyView> {
+    let (tone, word) = match job.state {
+        StateName::Scheduled => ("", "Scheduled"),
+        StateName::Available => ("", "Waiting"),
+        StateName::Executing => ("info", "Running"),
+        StateName::Retryable => ("warn", "Retrying"),
+        StateName::Completed => ("ok", "Done"),
+        StateName::Discarded => ("bad", "Failed"),
+        StateName::Cancelled => ("", "Cancelled"),
+    };
+    let when = match (job.state, job.finished_at) {
+        (_, Some(at)) => told(today, at),
+        (StateName::Executing, _) => {
+            job.attempted_at.map_or_else(String::new, |at| format!("Since {}", told(today, at)))
+        }
+        _ => format!("Due {}", told(today, job.scheduled_at)),
+    };
+    let id = job.id.to_string();
+    let name = words(&job.name);
+    let with = |order, label: &'static str| act(order, label, &format!("{label} {name}"), &[("job", id.clone())]);
+    let actions: Vec<AnyView> = match job.state {
+        StateName::Completed => vec![with("delete", "Delete")],
+        StateName::Discarded | StateName::Cancelled => vec![with("retry", "Retry"), with("delete", "Delete")],
+        StateName::Scheduled | StateName::Available | StateName::Executing => vec![with("cancel", "Cancel")],
+        StateName::Retryable => vec![with("retry", "Retry"), with("cancel", "Cancel")],
+    };
+    let line = view! {
+        <tr>
+            <td>
+                <span class="tag" data-tone=tone>
+                    {word}
+                </span>
+            </td>
+            <td>{name.clone()}</td>
+            <td>{job.queue.clone()}</td>
+            <td>{format!("{} of {}", job.attempt, job.max_attempts)}</td>
+            <td>{when}</td>
+            <td>
+                <span class="push">{actions}</span>
+            </td>
+        </tr>
+    };
+    let errors = desk.errors.iter().find(|(of, _)| *of == job.id).map(|(_, errors)| {
+        let lines: Vec<AnyView> = errors
+            .iter()
+            .map(|error| {
+                let at = told(today, Moment::from_millis(error.at));
+                view! { <li>{format!("{at}, attempt {}: {}", error.attempt, error.message)}</li> }.into_any()
+            })
+            .collect();
+        view! {
+            <tr>
+                <td class="job-error" colspan="6">
+                    <ul role="list">{lines}</ul>
+                </td>
+            </tr>
+        }
+        .into_any()
+    });
+    std::iter::once(line.into_any()).chain(errors).collect()
+}
+
+/// Links to the jobs in each state, with how many there are.
+fn tabs(desk: &Desk) -> AnyView {
+    let states = [None].into_iter().chain(StateName::ALL.map(Some));
+    let links: Vec<AnyView> = states
+        .map(|state| {
+            let n = state.map(|state| {
+                let place = StateName::ALL.iter().position(|other| *other == state).unwrap_or_default();
+                desk.queues.iter().map(|queue| queue.counts[place]).sum::<u64>()
+            });
+            let name = state.map_or("all", StateName::word);
+            let current = (state == desk.asked.state).then_some("true");
+            view! {
+                <a class="btn btn-quiet" href=address(&desk.asked, state, None) aria-current=current>
+                    {capital(name)} {n.map(|n| view! { <span class="count">{n}</span> })}
+                </a>
+            }
+            .into_any()
+        })
+        .collect();
+    view! { <nav class="job-tabs" aria-label="Jobs by state">{links}</nav> }.into_any()
+}
+
+/// What can be done with all jobs of the state that is shown.
+fn bulk(asked: &Asked) -> Option<AnyView> {
+    let state = asked.state?;
+    let orders: &[(&'static str, &'static str)] = match state {
+        StateName::Retryable => &[("retry", "Retry all"), ("cancel", "Cancel all")],
+        StateName::Discarded | StateName::Cancelled => &[("retry", "Retry all"), ("delete", "Delete all")],
+        StateName::Scheduled | StateName::Available | StateName::Executing => &[("cancel", "Cancel all")],
+        StateName::Completed => &[("delete", "Delete all")],
+    };
+    let mut fields = vec![("state", state.word().to_owned())];
+    fields.extend(asked.queue.clone().map(|queue| ("queue", queue)));
+    let buttons: Vec<AnyView> = orders.iter().map(|(order, label)| act(order, label, label, &fields)).collect();
+    Some(view! { <div class="panel-body job-bulk">{buttons}</div> }.into_any())
+}
+
+/// A button that sends an order.
+fn act(order: &'static str, label: &'static str, name: &str, fields: &[(&'static str, String)]) -> AnyView {
+    let fields: Vec<AnyView> = fields
+        .iter()
+        .map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> }.into_any())
+        .collect();
+    let (form, button) = (name.to_owned(), name.to_owned());
+    view! {
+        <form method="post" data-post=POST data-offline=OFFLINE aria-label=form>
+            <input type="hidden" name="order" value=order/>
+            {fields}
+            <button class="btn" type="submit" aria-label=button>
+                {label}
+            </button>
+        </form>
+    }
+    .into_any()
+}
+
+fn address(asked: &Asked, state: Option<StateName>, after: Option<String>) -> String {
+    let mut parts = Vec::new();
+    parts.extend(state.map(|state| format!("state={}", state.word())));
+    parts.extend(asked.queue.as_ref().map(|queue| format!("queue={queue}")));
+    parts.extend(after.map(|after| format!("after={after}")));
+    format!("/admin/jobs{}{}", if parts.is_empty() { "" } else { "?" }, parts.join("&"))
+}
+
+fn told(today: &Today, at: Moment) -> String {
+    today.moment(Instant::from_ms(at.as_millis()))
+}
+
+/// `send_mail` as `Send mail`.
+fn words(name: &str) -> String {
+    capital(&name.replace('_', " "))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

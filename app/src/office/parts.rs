@@ -1,0 +1,103 @@
+//! The parts of forms in settings.
+
+#![expect(unreachable_pub, reason = "the component macro makes its functions pub whatever is written")]
+
+use leptos::prelude::*;
+
+use crate::components::icon::Icon;
+
+/// What is said when the server cannot be reached.
+pub(super) const OFFLINE: &str =
+    "The server cannot be reached. Check your connection, then try again: what you chose is still here.";
+
+/// What forms show when something is wrong, once for the page.
+#[component]
+pub(super) fn Faults() -> impl IntoView {
+    view! {
+        <template id="fault">
+            <div class="banner" data-tone="bad" role="alert">
+                <Icon name="i-circlealert"/>
+                <p data-why></p>
+            </div>
+        </template>
+        <template id="fault-at-field">
+            <p class="error">
+                <Icon name="i-circlealert" class="icon icon-sm"/>
+                <span data-why></span>
+            </p>
+        </template>
+    }
+}
+
+/// A button that signs out.
+#[component]
+pub(super) fn SignOut() -> impl IntoView {
+    view! {
+        <form method="post" data-post="/api/account/sign-out" data-then="/signin" data-offline=OFFLINE aria-label="Sign out">
+            <button class="icon-btn" type="submit" aria-label="Sign out">
+                <Icon name="i-signout"/>
+            </button>
+        </form>
+    }
+}
+
+/// A panel that is a form, with a button that sends it.
+#[component]
+pub(super) fn FormPanel(
+    /// The heading.
+    title: &'static str,
+    /// The sentence below it.
+    lead: &'static str,
+    /// Where it is sent.
+    post: &'static str,
+    /// The button.
+    submit: &'static str,
+    /// What is said when it was done.
+    saved: &'static str,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <form class="panel" aria-label=title method="post" novalidate data-post=post data-offline=OFFLINE>
+            <div class="panel-head">
+                <h2>{title}</h2>
+                <p>{lead}</p>
+            </div>
+            {children()}
+            <div class="panel-foot">
+                <p class="small muted" role="status" data-saved=saved></p>
+                <button class="btn btn-primary" type="submit">
+                    <span class="spinner" aria-hidden="true"></span>
+                    {submit}
+                </button>
+            </div>
+        </form>
+    }
+}
+
+/// A choice among numbers that stand for words. Its id is its name behind `f-`.
+pub(super) fn choice(label: &'static str, name: &'static str, options: Vec<(String, String)>, chosen: &str) -> AnyView {
+    let options: Vec<AnyView> = options
+        .into_iter()
+        .map(|(value, words)| {
+            let selected = value == chosen;
+            view! {
+                <option value=value selected=selected>
+                    {words}
+                </option>
+            }
+            .into_any()
+        })
+        .collect();
+    let id = format!("f-{name}");
+    view! {
+        <div class="field">
+            <label class="label" for=id.clone()>
+                {label}
+            </label>
+            <select class="input" id=id name=name data-is="number">
+                {options}
+            </select>
+        </div>
+    }
+    .into_any()
+}
