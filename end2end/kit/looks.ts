@@ -21,7 +21,7 @@ export async function looksWell(page: Page, name: string): Promise<void> {
 }
 
 /** What axe finds serious or critical, in a line each. */
-async function faults(page: Page): Promise<string[]> {
+export async function faults(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   return bad.flatMap(({ id, nodes }) =>

@@ -9,6 +9,15 @@ import { Watch } from "./watch";
 /** Long enough, without any name in it, and in no list. */
 const PASSWORD = "slow copper kettle on a tram";
 
+/** A mail that the server kept instead of sending it. */
+export interface Mail {
+  to: string;
+  subject: string;
+  text: string;
+  links: string[];
+  unsubscribe: string | null;
+}
+
 export class Person {
   readonly name: string;
   readonly email: string;
@@ -52,12 +61,45 @@ export class Person {
   async setUp(setupPath: string): Promise<void> {
     await this.goto(setupPath);
     await this.#fillIn("Create the first admin");
+    await this.#arriveAtProjects();
   }
 
-  /** Makes an account and signs in. */
+  /** Makes an account and comes in by the link of the mail. */
   async register(): Promise<void> {
     await this.goto("/register");
     await this.#fillIn("Create account");
+    await expect(this.page.getByRole("heading", { name: "Open the mail we sent you" })).toBeVisible();
+    await this.goto(await this.linkByMail("/verify/"));
+    await this.page.getByLabel("Password", { exact: true }).fill(this.password);
+    await this.page.getByRole("button", { name: "Confirm my address", exact: true }).click();
+    await this.#arriveAtProjects();
+  }
+
+  /** The mails to this person, newest first. */
+  async mails(): Promise<Mail[]> {
+    const answer = await fetch(`${originOf(this.proxy)}/dev/mailbox.json`);
+    return ((await answer.json()) as Mail[]).filter((mail) => mail.to === this.email);
+  }
+
+  /** The newest mail to this person whose subject fits; waits for it. */
+  async mail(subject: RegExp): Promise<Mail> {
+    let found: Mail | undefined;
+    await expect(async () => {
+      found = (await this.mails()).find((mail) => subject.test(mail.subject));
+      expect(found, `a mail about ${subject}`).toBeDefined();
+    }).toPass({ timeout: 15_000 });
+    return found as Mail;
+  }
+
+  /** The path of the newest link in a mail to this person that begins like this; waits for it. */
+  async linkByMail(path: string): Promise<string> {
+    let found: string | undefined;
+    await expect(async () => {
+      const links = (await this.mails()).flatMap((mail) => mail.links.map((link) => new URL(link)));
+      found = links.find((link) => link.pathname.startsWith(path))?.pathname;
+      expect(found, `a link to ${path}`).toBeDefined();
+    }).toPass({ timeout: 15_000 });
+    return found as string;
   }
 
   async signIn(): Promise<void> {
@@ -86,19 +128,18 @@ export class Person {
     await this.page.getByRole("textbox", { name: "Email", exact: true }).fill(this.email);
     await this.page.getByLabel("Password", { exact: true }).fill(this.password);
     await this.page.getByRole("button", { name: button, exact: true }).click();
-    const projects = this.page.getByRole("heading", { name: "Projects", level: 1 });
-    const signIn = this.page.getByRole("button", { name: "Sign in", exact: true });
-    await expect(projects.or(signIn)).toBeVisible();
+  }
+
+  async #arriveAtProjects(): Promise<void> {
+    await expect(this.page.getByRole("heading", { name: "Projects", level: 1 })).toBeVisible();
     await this.hydrated();
-    if (await signIn.isVisible()) await this.#signInHere();
   }
 
   async #signInHere(): Promise<void> {
     await this.page.getByRole("textbox", { name: "Email", exact: true }).fill(this.email);
     await this.page.getByLabel("Password", { exact: true }).fill(this.password);
     await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
-    await expect(this.page.getByRole("heading", { name: "Projects", level: 1 })).toBeVisible();
-    await this.hydrated();
+    await this.#arriveAtProjects();
   }
 }
 

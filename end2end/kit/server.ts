@@ -4,7 +4,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -60,6 +60,40 @@ export class Server {
     return this.#setup;
   }
 
+  /** Moves the server's clock on. */
+  async advance(ms: number): Promise<void> {
+    const body = JSON.stringify({ ms });
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`http://127.0.0.1:${this.port}/dev/clock`, { method: "POST", headers, body });
+    if (!answer.ok) throw new Error(`The clock could not be moved: ${answer.status}`);
+  }
+
+  /** Puts a mail into the folder of kept mails, as if it had been sent: HTML that tries to run a script, and a text with the link. */
+  async keepMail(id: string, subject: string, link: string): Promise<void> {
+    const folder = path.join(this.#directory, "mail");
+    const mail = [
+      "From: Muster <muster@localhost>",
+      "To: Bo <bo@example.org>",
+      `Subject: =?utf-8?B?${Buffer.from(subject).toString("base64")}?=`,
+      "Date: Mon, 23 Nov 2026 09:30:00 +0000",
+      'Content-Type: multipart/alternative; boundary="b"',
+      "MIME-Version: 1.0",
+      "",
+      "--b",
+      "Content-Type: text/plain; charset=utf-8",
+      "",
+      `Open: ${link}`,
+      "--b",
+      "Content-Type: text/html; charset=utf-8",
+      "",
+      `<html lang="en"><head><title>Mail</title></head><body onload="this.dataset.ran = 1"><main><h1>Mail</h1><a href="${link}">Open</a></main></body></html>`,
+      "--b--",
+      "",
+    ];
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, `${id}.eml`), mail.join("\r\n"));
+  }
+
   /** Kills the server as a power cut does and starts it again on the same data and port. */
   async crashAndRestart(): Promise<void> {
     await this.#end("SIGKILL");
@@ -83,6 +117,8 @@ export class Server {
       ...process.env,
       DATABASE_URL: `sqlite://${path.join(this.#directory, "muster.db")}`,
       MUSTER_DATA: this.#directory,
+      MUSTER_MAIL: `file:${path.join(this.#directory, "mail")}`,
+      MUSTER_TEST_CLOCK: "true",
       MUSTER_LISTEN: `127.0.0.1:${this.port}`,
       MUSTER_ORIGIN: this.proxies.map((proxy) => `http://localhost:${proxy.port}`).join(","),
       NO_COLOR: "1",
