@@ -19,6 +19,12 @@ mod m20261123_000005_status_at;
 mod m20261123_000006_jobs;
 mod m20261123_000007_ledger;
 mod m20261123_000008_mail;
+mod m20261123_000009_people;
+mod m20261123_000010_factors;
+mod m20261123_000011_presence;
+mod m20261123_000012_keys;
+mod m20261123_000013_audit_checks;
+mod m20261123_000014_exports;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -36,6 +42,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000006_jobs::Migration),
             Box::new(m20261123_000007_ledger::Migration),
             Box::new(m20261123_000008_mail::Migration),
+            Box::new(m20261123_000009_people::Migration),
+            Box::new(m20261123_000010_factors::Migration),
+            Box::new(m20261123_000011_presence::Migration),
+            Box::new(m20261123_000012_keys::Migration),
+            Box::new(m20261123_000013_audit_checks::Migration),
+            Box::new(m20261123_000014_exports::Migration),
         ]
     }
 }

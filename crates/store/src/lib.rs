@@ -11,6 +11,7 @@ mod engine;
 pub mod kit;
 mod rows;
 mod tasks;
+mod word;
 mod writer;
 
 pub use engine::{Engine, Options, Snapshot, Store, StoreError, Sync};
@@ -18,4 +19,5 @@ pub use rows::{
     Condition, Insert, Row, all, get, insert_all, insert_if, insert_returning, one, padded, run, statement,
 };
 pub use tasks::Tasks;
+pub use word::{LONGEST_WORD, Listener};
 pub use writer::{Lane, Work, Writer, WriterStats};

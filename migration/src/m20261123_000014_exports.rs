@@ -1,0 +1,35 @@
+//! Exports that people asked for.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    // The trait's own signature leaves the lifetime out; writing it would make another signature.
+    #[expect(elided_lifetimes_in_paths, reason = "as in the trait")]
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        crate::ddl(manager.get_connection(), SCHEMA).await
+    }
+}
+
+const SCHEMA: &str = "
+CREATE TABLE exports (
+    id $uuid PRIMARY KEY,
+    person $uuid NOT NULL,
+    what SMALLINT NOT NULL,
+    project $uuid,
+    format SMALLINT NOT NULL,
+    state SMALLINT NOT NULL,
+    n_done BIGINT NOT NULL,
+    n_all BIGINT,
+    bytes BIGINT,
+    reason TEXT,
+    created_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    expires_at BIGINT
+);
+CREATE INDEX ix_exports__person ON exports (person, created_at);
+CREATE INDEX ix_exports__expires_at ON exports (expires_at) WHERE expires_at IS NOT NULL;
+";
