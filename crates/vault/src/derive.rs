@@ -30,6 +30,13 @@ pub(crate) fn purpose_key(root: &RootKey, purpose: &str) -> Secret<[u8; 32]> {
     expand(&hkdf, &[b"muster-vault/1/purpose/", purpose.as_bytes()])
 }
 
+/// By what a root key is told from others.
+pub(crate) fn fingerprint(root: &RootKey) -> [u8; 8] {
+    let hkdf = Hkdf::<Sha256>::new(None, root.bytes.expose());
+    let whole = expand(&hkdf, &[b"muster-vault/1/fingerprint"]);
+    std::array::from_fn(|place| whole.expose()[place])
+}
+
 fn expand(hkdf: &Hkdf<Sha256>, label: &[&[u8]]) -> Secret<[u8; 32]> {
     let mut key = [0; 32];
     #[expect(clippy::expect_used, reason = "HKDF-SHA256 refuses only outputs over 255 * 32 bytes")]

@@ -54,6 +54,22 @@
 //!
 //! What shows: the length of a value, its key id, and, in a blind index, which values are equal.
 //!
+//! # Changing keys
+//!
+//! A ring goes from one key to the next in four steps, none of which needs a pause. Who shares the data has to follow each step
+//! before the next one is taken:
+//!
+//! 1. [`KeyRing::with_key`]: everybody gets the new key, which only opens.
+//! 2. [`KeyRing::promoted`]: it seals what is written from now on. The old one still opens.
+//! 3. [`Vault::reseal`]: what the old one sealed is sealed again, row by row, each by a compare-and-set, so that nobody's change
+//!    is lost. `SELECT count(*) … WHERE substr(column, 1, 5) = ` [`prefix_of`] says how many are left.
+//! 4. [`KeyRing::with_retired`]: when none is left, the old key opens nothing any more. It can be destroyed when no backup
+//!    needs it.
+//!
+//! [`Vault::load`] brings each step into a running program. A [`Source`] reads the ring from a setting, a file, a credential of
+//! systemd, the output of a command, or (feature `kv`) HashiCorp Vault; a file it can also replace, whole or not at all.
+//! `cargo run -p muster-vault --example rotation` goes through all of it.
+//!
 //! # Other keys
 //!
 //! Blind indexes use HMAC-SHA256 under a key per column (label `muster-vault/1/blind/<column>`), and [`Vault::derive`] gives
@@ -62,14 +78,18 @@
 //!
 //! # Limits
 //!
-//! The crate does no input or output and has no async code: it reads no file, asks no clock and no random source but the one it
-//! is given. It protects data at rest. A process that holds the keys, and whoever controls it, can read everything.
+//! But for a [`Source`], which is asked only when the caller asks, the crate does no input or output; it has no async code, asks
+//! no clock and no random source but the one it is given. It protects data at rest. A process that holds the keys, and whoever
+//! controls it, can read everything. What is compared with what it protects: an index under a stolen key can be searched with a
+//! dictionary of addresses, so an index key is as much worth as the values.
 
 mod derive;
 mod ring;
 mod secret;
+pub mod source;
 mod vault;
 
-pub use ring::{KeyId, KeyRing, KeyRingError, KeyState};
+pub use ring::{Fingerprint, KeyId, KeyRing, KeyRingError, KeyState, RingChangeError};
 pub use secret::Secret;
-pub use vault::{BlindIndex, Column, OVERHEAD, Vault, VaultError};
+pub use source::{Source, SourceError};
+pub use vault::{BlindIndex, Column, OVERHEAD, Vault, VaultError, key_of, prefix_of};

@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use crate::Secret;
+use crate::{Secret, derive::fingerprint};
 
 /// The number of a root key. Never 0, so that an all-zero header cannot name a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,9 @@ pub enum KeyState {
 }
 
 impl KeyState {
-    const fn name(self) -> &'static str {
+    /// As it is written in a ring's text.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::DecryptOnly => "decrypt_only",
@@ -55,7 +57,9 @@ impl KeyState {
         }
     }
 
-    fn parse(name: &str) -> Option<Self> {
+    /// The state of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
         [Self::Active, Self::DecryptOnly, Self::Retired].into_iter().find(|state| state.name() == name)
     }
 }
@@ -115,6 +119,41 @@ pub enum KeyRingError {
     /// It is not clear which key seals.
     #[error("keys {0} and {1} are both active; exactly one may be")]
     SeveralActive(KeyId, KeyId),
+}
+
+/// Why a ring cannot be changed in this way. The ring is then as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RingChangeError {
+    /// There is no such key.
+    #[error("key {0} is not in the ring")]
+    NoKey(KeyId),
+    /// It seals already.
+    #[error("key {0} is the active key already")]
+    IsActive(KeyId),
+    /// A retired key does not come back: what it sealed since nobody knows.
+    #[error("key {0} is retired; add a new key instead")]
+    IsRetired(KeyId),
+    /// Nothing could be sealed any more.
+    #[error("key {0} is the active key; promote another one before it is retired")]
+    SealsStill(KeyId),
+    /// There is no number left.
+    #[error("the highest key number is taken; give the next key a lower number that is free")]
+    NoNumberLeft,
+    /// The new key cannot be one.
+    #[error(transparent)]
+    Key(#[from] KeyRingError),
+}
+
+/// By what people tell keys apart without seeing them: eight bytes of HKDF-SHA256 of the key, from which nothing of it can be
+/// computed. Equal keys have equal fingerprints, on every machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; 8]);
+
+impl fmt::Display for Fingerprint {
+    /// 16 hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", u64::from_be_bytes(self.0))
+    }
 }
 
 /// Versioned root keys of 32 bytes each: one active, any number that only open, any number retired.
@@ -206,6 +245,85 @@ impl KeyRing {
             text.push('\n');
         }
         Secret::new(text)
+    }
+
+    /// This ring with one more key, which only opens: the first step of a rotation, on every node. It is made of `random`, which
+    /// must come from a cryptographic random source.
+    ///
+    /// # Errors
+    ///
+    /// [`RingChangeError::Key`] if the number is taken, or if the source was evidently broken.
+    pub fn with_key(&self, id: KeyId, random: [u8; 32]) -> Result<Self, RingChangeError> {
+        let key = RootKey::new(id, Secret::new(random))?;
+        for (other, _) in self.all() {
+            key.refuse_duplicate_of(other)?;
+        }
+        let mut ring = self.clone();
+        ring.decrypt_only.push(key);
+        Ok(ring)
+    }
+
+    /// This ring with another active key; the one that was active only opens from then on.
+    ///
+    /// Whether everybody who shares the data has the key is for the caller to know: whoever lacks it cannot read what is sealed
+    /// from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the key is not there, is retired or is active already.
+    pub fn promoted(&self, id: KeyId) -> Result<Self, RingChangeError> {
+        let mut ring = self.clone();
+        let Some(place) = ring.decrypt_only.iter().position(|key| key.id == id) else {
+            return Err(match self.state(id) {
+                None => RingChangeError::NoKey(id),
+                Some(KeyState::Retired) => RingChangeError::IsRetired(id),
+                Some(KeyState::Active | KeyState::DecryptOnly) => RingChangeError::IsActive(id),
+            });
+        };
+        std::mem::swap(&mut ring.active, &mut ring.decrypt_only[place]);
+        Ok(ring)
+    }
+
+    /// This ring with a key retired, so that it opens nothing any more.
+    ///
+    /// Whether anything is still sealed under it is for the caller to know.
+    ///
+    /// # Errors
+    ///
+    /// When the key is not there, is retired already or seals.
+    pub fn with_retired(&self, id: KeyId) -> Result<Self, RingChangeError> {
+        let mut ring = self.clone();
+        let Some(place) = ring.decrypt_only.iter().position(|key| key.id == id) else {
+            return Err(match self.state(id) {
+                None => RingChangeError::NoKey(id),
+                Some(KeyState::Retired) => RingChangeError::IsRetired(id),
+                Some(KeyState::Active | KeyState::DecryptOnly) => RingChangeError::SealsStill(id),
+            });
+        };
+        let key = ring.decrypt_only.swap_remove(place);
+        ring.retired.push(key);
+        Ok(ring)
+    }
+
+    /// The number for the next key: one more than the highest.
+    ///
+    /// # Errors
+    ///
+    /// [`RingChangeError::NoNumberLeft`].
+    pub fn next_id(&self) -> Result<KeyId, RingChangeError> {
+        let highest = self.keys().map(|(id, _)| id.get()).max().unwrap_or_default();
+        highest.checked_add(1).and_then(KeyId::new).ok_or(RingChangeError::NoNumberLeft)
+    }
+
+    /// What a key may do; nothing if it is not there.
+    #[must_use]
+    pub fn state(&self, id: KeyId) -> Option<KeyState> {
+        self.keys().find(|(key, _)| *key == id).map(|(_, state)| state)
+    }
+
+    /// All keys with their fingerprints, in the order of [`keys`](Self::keys).
+    pub fn fingerprints(&self) -> impl Iterator<Item = (KeyId, Fingerprint)> + '_ {
+        self.all().map(|(key, _)| (key.id, Fingerprint(fingerprint(key))))
     }
 
     /// The key that seals.
@@ -305,6 +423,51 @@ mod tests {
         assert_eq!(again.active(), id(1));
         assert_eq!(again.active_key().bytes.expose(), &[7; 32]);
         assert_eq!(KeyRing::generate(id(1), [0; 32]).unwrap_err(), KeyRingError::AllZero(id(1)));
+    }
+
+    #[test]
+    fn a_ring_goes_through_a_rotation_one_state_at_a_time() {
+        let old = KeyRing::generate(id(1), [1; 32]).unwrap();
+        assert_eq!(old.next_id(), Ok(id(2)));
+        let added = old.with_key(id(2), [2; 32]).unwrap();
+        assert_eq!((added.active(), added.state(id(2))), (id(1), Some(KeyState::DecryptOnly)));
+        let promoted = added.promoted(id(2)).unwrap();
+        assert_eq!((promoted.active(), promoted.state(id(1))), (id(2), Some(KeyState::DecryptOnly)));
+        let retired = promoted.with_retired(id(1)).unwrap();
+        assert_eq!((retired.active(), retired.state(id(1))), (id(2), Some(KeyState::Retired)));
+        assert_eq!(retired.next_id(), Ok(id(3)));
+        let again = KeyRing::parse(retired.to_text().expose()).unwrap();
+        assert_eq!(again.keys().collect::<Vec<_>>(), retired.keys().collect::<Vec<_>>());
+        assert_eq!(again.active_key().bytes.expose(), &[2; 32]);
+    }
+
+    #[test]
+    fn no_step_of_a_rotation_can_be_left_out() {
+        let ring = KeyRing::generate(id(1), [1; 32]).unwrap().with_key(id(2), [2; 32]).unwrap();
+        let done = ring.promoted(id(2)).unwrap().with_retired(id(1)).unwrap();
+        for (refused, expected) in [
+            (ring.promoted(id(3)), RingChangeError::NoKey(id(3))),
+            (ring.promoted(id(1)), RingChangeError::IsActive(id(1))),
+            (done.promoted(id(1)), RingChangeError::IsRetired(id(1))),
+            (ring.with_retired(id(1)), RingChangeError::SealsStill(id(1))),
+            (ring.with_retired(id(3)), RingChangeError::NoKey(id(3))),
+            (done.with_retired(id(1)), RingChangeError::IsRetired(id(1))),
+            (ring.with_key(id(2), [3; 32]), RingChangeError::Key(KeyRingError::DuplicateId(id(2)))),
+            (done.with_key(id(3), [1; 32]), RingChangeError::Key(KeyRingError::DuplicateKey(id(1), id(3)))),
+            (ring.with_key(id(3), [0; 32]), RingChangeError::Key(KeyRingError::AllZero(id(3)))),
+        ] {
+            assert_eq!(refused.unwrap_err(), expected);
+        }
+        let last = KeyRing::generate(KeyId::new(u32::MAX).unwrap(), [1; 32]).unwrap();
+        assert_eq!(last.next_id(), Err(RingChangeError::NoNumberLeft));
+    }
+
+    #[test]
+    fn a_fingerprint_belongs_to_the_bytes_and_not_to_the_number() {
+        let of = |number, key: [u8; 32]| KeyRing::generate(id(number), key).unwrap().fingerprints().next().unwrap().1;
+        assert_eq!(of(1, [1; 32]), of(2, [1; 32]));
+        assert_ne!(of(1, [1; 32]), of(1, [2; 32]));
+        assert_eq!(of(1, [1; 32]).to_string().len(), 16);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 //!
 //! Must not know: SQL, what a column means, the clock. The envelope is described in the crate documentation.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use chacha20poly1305::{AeadInOut as _, KeyInit as _, XChaCha20Poly1305, aead::inout::InOutBuf};
 use hmac::{Hmac, Mac as _};
@@ -83,9 +86,10 @@ pub struct BlindIndex {
 
 /// Seals and opens fields with the keys of a ring.
 ///
-/// It never changes and can be shared freely; a node that loads another ring makes another vault.
+/// It can be shared freely. When the ring changes, [`load`](Self::load) puts the new one in place for all who share it; what is
+/// being sealed or opened at that moment goes on with the ring that it began with.
 pub struct Vault {
-    ring: KeyRing,
+    ring: RwLock<Arc<KeyRing>>,
     nonces: Box<dyn Fn() -> [u8; 24] + Send + Sync>,
 }
 
@@ -93,13 +97,20 @@ impl Vault {
     /// A vault with these keys. `nonces` is asked once per sealed value and must answer 24 fresh bytes of a cryptographic
     /// random source; only a test may answer otherwise.
     pub fn new(ring: KeyRing, nonces: impl Fn() -> [u8; 24] + Send + Sync + 'static) -> Self {
-        Self { ring, nonces: Box::new(nonces) }
+        Self { ring: RwLock::new(Arc::new(ring)), nonces: Box::new(nonces) }
     }
 
-    /// The keys, by number and state.
+    /// The ring that is in use now.
     #[must_use]
-    pub const fn ring(&self) -> &KeyRing {
-        &self.ring
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Uses this ring from now on.
+    ///
+    /// Keys that were [derived](Self::derive) before are those of the old ring: whoever kept some must derive them again.
+    pub fn load(&self, ring: KeyRing) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
     }
 
     /// Seals `plain` for this column and row, under the active key. The envelope is [`OVERHEAD`] bytes longer than `plain`.
@@ -111,7 +122,10 @@ impl Vault {
     /// If `plain` is longer than 256 GiB, which is as much as one nonce may encrypt.
     #[must_use]
     pub fn seal(&self, column: Column, row: [u8; 16], plain: &[u8]) -> Vec<u8> {
-        let key = self.ring.active_key();
+        self.seal_under(self.ring().active_key(), column, row, plain)
+    }
+
+    fn seal_under(&self, key: &RootKey, column: Column, row: [u8; 16], plain: &[u8]) -> Vec<u8> {
         let nonce = (self.nonces)();
         let message = message_keys(key, &nonce);
 
@@ -138,20 +152,21 @@ impl Vault {
     ///
     /// A [`VaultError`] that tells which of four things is wrong. Nothing of the value is given out then.
     pub fn open(&self, column: Column, row: [u8; 16], envelope: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
-        let Envelope { key, nonce, commitment, sealed, tag } = Envelope::read(envelope).ok_or(VaultError::Malformed)?;
-        let key = self.ring.usable().find(|usable| usable.id == key).ok_or(VaultError::UnknownKey(key))?;
-        let message = message_keys(key, nonce);
-        if !bool::from(message.commitment.ct_eq(commitment)) {
-            return Err(VaultError::WrongKey(key.id));
-        }
+        open_with(&self.ring(), column, row, envelope)
+    }
 
-        let cipher = XChaCha20Poly1305::new(message.cipher.expose().into());
-        let place = place(key.id, column, row);
-        let mut plain = sealed.to_vec();
-        match cipher.decrypt_inout_detached(nonce.into(), &place, InOutBuf::from(plain.as_mut_slice()), tag.into()) {
-            Ok(()) => Ok(Secret::new(plain)),
-            Err(_) => Err(VaultError::Tampered { column, row }),
-        }
+    /// Seals again, under the active key, what was sealed for the same column and row under another one; `None` if the active
+    /// key sealed it. One step of a rotation: the caller puts the answer in the place of `envelope`, if that is still there.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open).
+    pub fn reseal(&self, column: Column, row: [u8; 16], envelope: &[u8]) -> Result<Option<Vec<u8>>, VaultError> {
+        // One ring for both halves: it may be replaced meanwhile.
+        let ring = self.ring();
+        let plain = open_with(&ring, column, row, envelope)?;
+        let is_current = key_of(envelope) == Some(ring.active());
+        Ok((!is_current).then(|| self.seal_under(ring.active_key(), column, row, plain.expose())))
     }
 
     /// The blind index of `value` under the active key: what is written.
@@ -159,34 +174,64 @@ impl Vault {
     /// Equal bytes give equal indexes, so the value must be in its normal form (an address in lower case, say).
     #[must_use]
     pub fn blind(&self, column: Column, value: &[u8]) -> BlindIndex {
-        blind_under(self.ring.active_key(), column, value)
+        blind_under(self.ring().active_key(), column, value)
     }
 
     /// The blind indexes of `value` under all usable keys, the active one first: what is looked up, since during a rotation
     /// some rows still have the old one.
     #[must_use]
     pub fn blind_all(&self, column: Column, value: &[u8]) -> Vec<BlindIndex> {
-        self.ring.usable().map(|key| blind_under(key, column, value)).collect()
+        self.ring().usable().map(|key| blind_under(key, column, value)).collect()
     }
 
     /// A key for another purpose, such as signing sessions, derived from the active key. Different purposes have unrelated
     /// keys, and none tells anything about the root key.
     #[must_use]
     pub fn derive(&self, purpose: &str) -> Secret<[u8; 32]> {
-        purpose_key(self.ring.active_key(), purpose)
+        purpose_key(self.ring().active_key(), purpose)
     }
 
     /// The keys of this purpose under all usable root keys, the active one first: what a signature is checked against, so that
     /// sessions survive a rotation.
     #[must_use]
     pub fn derive_all(&self, purpose: &str) -> Vec<(KeyId, Secret<[u8; 32]>)> {
-        self.ring.usable().map(|key| (key.id, purpose_key(key, purpose))).collect()
+        self.ring().usable().map(|key| (key.id, purpose_key(key, purpose))).collect()
     }
 }
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault").field("ring", &self.ring).finish_non_exhaustive()
+        f.debug_struct("Vault").field("ring", &self.ring()).finish_non_exhaustive()
+    }
+}
+
+/// Under which key an envelope says that it was sealed, without opening it; nothing if it is no envelope.
+#[must_use]
+pub fn key_of(envelope: &[u8]) -> Option<KeyId> {
+    Envelope::read(envelope).map(|envelope| envelope.key)
+}
+
+/// The first bytes of every envelope under a key, by which rows are counted in SQL.
+#[must_use]
+pub const fn prefix_of(key: KeyId) -> [u8; 5] {
+    let [a, b, c, d] = key.get().to_be_bytes();
+    [SUITE, a, b, c, d]
+}
+
+fn open_with(ring: &KeyRing, column: Column, row: [u8; 16], envelope: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
+    let Envelope { key, nonce, commitment, sealed, tag } = Envelope::read(envelope).ok_or(VaultError::Malformed)?;
+    let key = ring.usable().find(|usable| usable.id == key).ok_or(VaultError::UnknownKey(key))?;
+    let message = message_keys(key, nonce);
+    if !bool::from(message.commitment.ct_eq(commitment)) {
+        return Err(VaultError::WrongKey(key.id));
+    }
+
+    let cipher = XChaCha20Poly1305::new(message.cipher.expose().into());
+    let place = place(key.id, column, row);
+    let mut plain = sealed.to_vec();
+    match cipher.decrypt_inout_detached(nonce.into(), &place, InOutBuf::from(plain.as_mut_slice()), tag.into()) {
+        Ok(()) => Ok(Secret::new(plain)),
+        Err(_) => Err(VaultError::Tampered { column, row }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the vault promises about sealed values, indexes and derived keys.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
-use muster_vault::{Column, KeyId, KeyRing, OVERHEAD, Vault, VaultError};
+use muster_vault::{Column, KeyId, KeyRing, OVERHEAD, Vault, VaultError, key_of, prefix_of};
 use proptest::prelude::*;
 
 const EMAIL: Column = Column::new("users.email");
@@ -119,6 +119,52 @@ fn old_values_open_until_their_key_is_retired() {
 
     let retired = vault(&format!("8:active:{SECOND}\n7:retired:{FIRST}"));
     assert_eq!(retired.open(EMAIL, ROW, &sealed).unwrap_err(), VaultError::UnknownKey(key(7)));
+}
+
+#[test]
+fn a_vault_that_loads_another_ring_seals_with_it_for_everybody_who_shares_it() {
+    let vault = std::sync::Arc::new(one_key());
+    let elsewhere = vault.clone();
+    let sealed = elsewhere.seal(EMAIL, ROW, b"ines@example.org");
+    vault.load(KeyRing::parse(&format!("8:active:{SECOND}\n7:decrypt_only:{FIRST}")).unwrap());
+    assert_eq!(elsewhere.ring().active(), key(8));
+    assert_eq!(elsewhere.open(EMAIL, ROW, &sealed).unwrap().expose(), b"ines@example.org");
+    assert_eq!(key_of(&elsewhere.seal(EMAIL, ROW, b"x")), Some(key(8)));
+}
+
+#[test]
+fn what_is_sealed_again_is_the_same_value_in_the_same_place_under_the_active_key() {
+    let old = one_key().seal(EMAIL, ROW, b"ines@example.org");
+    let rotated = vault(&format!("8:active:{SECOND}\n7:decrypt_only:{FIRST}"));
+    let new = rotated.reseal(EMAIL, ROW, &old).unwrap().unwrap();
+    assert!(new.starts_with(&prefix_of(key(8))) && old.starts_with(&prefix_of(key(7))));
+    assert_eq!(rotated.open(EMAIL, ROW, &new).unwrap().expose(), b"ines@example.org");
+    assert_eq!(rotated.reseal(EMAIL, ROW, &new).unwrap(), None);
+    // Nothing that does not open is sealed again, so that a moved or changed value is not made good.
+    let moved = rotated.reseal(NAME, ROW, &old).unwrap_err();
+    assert_eq!(moved, VaultError::Tampered { column: NAME, row: ROW });
+    assert_eq!(rotated.reseal(EMAIL, ROW, &old[1..]).unwrap_err(), VaultError::Malformed);
+}
+
+#[test]
+fn swapped_rows_columns_and_key_numbers_are_each_an_error_of_their_own_kind() {
+    let vault = two_keys();
+    let (columns, rows) = ([EMAIL, NAME, Column::new("mails.content")], [ROW, [1; 16], [2; 16]]);
+    let places: Vec<_> = columns.into_iter().flat_map(|column| rows.map(|row| (column, row))).collect();
+    for &(column, row) in &places {
+        let sealed = vault.seal(column, row, b"ines@example.org");
+        for &(other, elsewhere) in &places {
+            let opened = vault.open(other, elsewhere, &sealed);
+            if (other, elsewhere) == (column, row) {
+                assert_eq!(opened.unwrap().expose(), b"ines@example.org");
+            } else {
+                assert_eq!(opened.unwrap_err(), VaultError::Tampered { column: other, row: elsewhere });
+            }
+        }
+        let mut renumbered = sealed;
+        renumbered[1..5].copy_from_slice(&6_u32.to_be_bytes());
+        assert_eq!(vault.open(column, row, &renumbered).unwrap_err(), VaultError::WrongKey(key(6)));
+    }
 }
 
 #[test]
