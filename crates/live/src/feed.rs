@@ -59,6 +59,11 @@ pub enum Signal {
         /// Whose sockets are closed with [`CloseCode::SESSION_OVER`](crate::CloseCode::SESSION_OVER).
         session: SessionKey,
     },
+    /// What a person may do changed: all their sockets are closed, and whoever comes back is judged anew.
+    PersonChanged {
+        /// Whose sockets are closed with [`CloseCode::RESTART`](crate::CloseCode::RESTART).
+        person: PersonKey,
+    },
     /// A person was suspended or erased: all their sockets are closed.
     PersonEnded {
         /// Whose sockets are closed with [`CloseCode::SESSION_OVER`](crate::CloseCode::SESSION_OVER).

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use crate::feed::Entry;
 use crate::keys::{CloseCode, Reason, StreamKey};
 use crate::limits::Limits;
+use crate::presence::People;
 
 /// Some contiguous entries of one stream, encoded once for every socket.
 #[derive(Debug)]
@@ -116,6 +117,9 @@ pub enum Item {
         /// The number the snapshot has at least to contain.
         head: i64,
     },
+    /// Who is in the stream, as far as it is another than before. See
+    /// [`SocketHandle::people`](crate::SocketHandle::people).
+    People(People),
     /// Access ended: nothing of this stream follows.
     Gone {
         /// Which stream.
@@ -134,6 +138,7 @@ impl Item {
         match self {
             Self::Events(frame) => Some(frame.stream),
             Self::Joined { stream, .. } | Self::Resync { stream, .. } | Self::Gone { stream, .. } => Some(*stream),
+            Self::People(people) => Some(people.stream),
             Self::Close(_) => None,
         }
     }
@@ -142,7 +147,7 @@ impl Item {
     pub(crate) fn weight(&self) -> usize {
         match self {
             Self::Events(frame) => frame.text.len(),
-            Self::Joined { .. } | Self::Resync { .. } | Self::Gone { .. } | Self::Close(_) => 0,
+            Self::Joined { .. } | Self::Resync { .. } | Self::People(_) | Self::Gone { .. } | Self::Close(_) => 0,
         }
     }
 }

@@ -7,8 +7,10 @@ use std::task::{Context, Poll};
 use crate::feed::Feed;
 use crate::frame::Item;
 use crate::join::SocketHandle;
-use crate::keys::{CloseCode, PersonKey, SessionKey, StreamKey};
+use crate::keys::{CloseCode, NodeKey, PersonKey, SessionKey, StreamKey};
 use crate::limits::Limits;
+use crate::people::tell_people;
+use crate::presence::Seen;
 use crate::pump::check_heads;
 use crate::registry::{ConnectError, Registry};
 use crate::socket::{Next, Socket};
@@ -38,6 +40,7 @@ impl<F: Feed> Hub<F> {
     pub fn start(feed: F, limits: Limits) -> Self {
         let (feed, registry, tasks) = (Arc::new(feed), Arc::new(Registry::new(limits)), Tasks::new());
         tasks.spawn(check_heads(Arc::clone(&feed), Arc::clone(&registry)));
+        tasks.spawn(tell_people(Arc::clone(&registry)));
         Self(Arc::new(Shared { feed, registry, tasks }))
     }
 
@@ -70,6 +73,38 @@ impl<F: Feed> Hub<F> {
     /// the matching [`Signal`](crate::Signal) does it on every node.
     pub fn end_person(&self, person: PersonKey) {
         self.end(&self.0.registry.sockets_of_person(person));
+    }
+
+    /// Whether somebody is shown to nobody, on this node. Sockets that open later have to be told by whoever opens them.
+    pub fn appear_offline(&self, person: PersonKey, is_hidden: bool) {
+        for socket in self.0.registry.sockets_of_person(person) {
+            self.0.registry.crowd.hide(&socket, is_hidden);
+        }
+    }
+
+    /// What other nodes have not been told about who is here; waits until there is something. Nothing is kept for them
+    /// before [`report_all`](Self::report_all) was called once.
+    ///
+    /// Cancel-safe: dropping the future loses nothing.
+    pub async fn report(&self) -> Vec<Seen> {
+        self.0.registry.crowd.report().await
+    }
+
+    /// All who are here, to be told to other nodes every four seconds: one that says nothing for twelve is dead.
+    #[must_use]
+    pub fn report_all(&self) -> Vec<Seen> {
+        self.0.registry.crowd.report_all()
+    }
+
+    /// Takes in what another node reports. `round` grows with each full report there, and is that of the last one for what
+    /// follows it; after the last part of a full report, who was not named in it is not there.
+    pub fn hear(&self, node: NodeKey, round: u64, seen: Vec<Seen>, is_last: bool) {
+        self.0.registry.crowd.hear(node, round, seen, is_last);
+    }
+
+    /// Another node has stopped in order. Its people stay for five seconds, in which they come back elsewhere.
+    pub fn node_left(&self, node: NodeKey) {
+        self.0.registry.crowd.part_node(node);
     }
 
     /// Stops: lets nobody in, closes every socket with [`CloseCode::RESTART`], and returns when every task has ended.
@@ -125,8 +160,8 @@ impl Outbox {
                 Poll::Ready(Next::Item(item)) => return Poll::Ready(Some(item)),
                 Poll::Ready(Next::End) => return Poll::Ready(None),
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Next::Pull(stream)) => {
-                    if let Some(item) = stream.pull(&self.socket) {
+                Poll::Ready(next) => {
+                    if let Some(item) = self.fetch(next) {
                         return Poll::Ready(Some(item));
                     }
                 }
@@ -140,12 +175,25 @@ impl Outbox {
             match self.socket.next(None) {
                 Poll::Ready(Next::Item(item)) => return Some(item),
                 Poll::Ready(Next::End) | Poll::Pending => return None,
-                Poll::Ready(Next::Pull(stream)) => {
-                    if let Some(item) = stream.pull(&self.socket) {
+                Poll::Ready(next) => {
+                    if let Some(item) = self.fetch(next) {
                         return Some(item);
                     }
                 }
             }
+        }
+    }
+
+    /// Asks for what does not wait in the queue.
+    fn fetch(&self, next: Next) -> Option<Item> {
+        match next {
+            Next::Item(item) => Some(item),
+            Next::Pull(stream) => stream.pull(&self.socket),
+            Next::People { stream, join, told } => {
+                let (people, version) = self.registry.crowd.since(stream.key, told)?;
+                self.socket.hand_people(stream.ch, join, version).then_some(Item::People(people))
+            }
+            Next::End => None,
         }
     }
 

@@ -4,11 +4,14 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::feed::Feed;
 use crate::frame::Line;
 use crate::hub::Shared;
 use crate::keys::{CloseCode, PersonKey, Reason, SessionKey, StreamKey};
+use crate::people::Departure;
+use crate::presence::{Doing, People};
 use crate::pump::Pump;
 use crate::registry::Registry;
 use crate::socket::{Denied, Replaced, Socket};
@@ -91,8 +94,38 @@ impl<F: Feed> SocketHandle<F> {
     /// Stops watching; what is queued of the stream is taken back. Does nothing if it is not watched.
     pub fn leave(&self, stream: StreamKey) {
         if let Some(stream) = self.socket.leave(stream) {
-            self.shared.registry.unwatch(&stream, &self.socket);
+            self.shared.registry.end(&stream, &self.socket);
         }
+    }
+
+    /// Says what the page is doing in a stream that it watches, instead of what it said before. Of one that it
+    /// does not watch nothing is heard.
+    pub fn focus(&self, stream: StreamKey, doing: Doing) {
+        self.shared.registry.crowd.focus(&self.socket, stream, doing);
+    }
+
+    /// Who is in a stream that is watched, all of them: to be told with [`Joined`](crate::Item::Joined). What is another later
+    /// follows; without this call, so does what was before.
+    #[must_use]
+    pub fn people(&self, stream: StreamKey) -> People {
+        let (people, version) = self.shared.registry.crowd.all(stream);
+        self.socket.told_people(stream, version);
+        people
+    }
+
+    /// The page is in no stream any more, at once.
+    pub fn blur(&self) {
+        self.shared.registry.crowd.blur(&self.socket);
+    }
+
+    /// How the connection ends, when it does.
+    pub fn will_end(&self, how: Departure) {
+        self.socket.grace_ms.store(how.grace_ms(), Ordering::Relaxed);
+    }
+
+    /// Whether the person is shown to nobody, as far as this socket goes; others are shown to them all the same.
+    pub fn appear_offline(&self, is_hidden: bool) {
+        self.shared.registry.crowd.hide(&self.socket, is_hidden);
     }
 
     /// Lets frames go straight to the peer, from now on and as long as nothing waits in the outbox. Who writes the
@@ -167,7 +200,7 @@ impl<'a> Joining<'a> {
 impl Drop for Joining<'_> {
     fn drop(&mut self) {
         if !self.granted && self.socket.abandon(self.stream.ch, self.join) {
-            self.registry.unwatch(&self.stream, self.socket);
+            self.registry.end(&self.stream, self.socket);
         }
     }
 }

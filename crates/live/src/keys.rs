@@ -21,6 +21,10 @@ pub struct PersonKey(pub [u8; 16]);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionKey(pub [u8; 16]);
 
+/// One node of several, for as long as it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeKey(pub [u8; 8]);
+
 /// Why access ended, in a code of the feed's own. The hub hands it on untouched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Reason(pub u8);
@@ -30,7 +34,7 @@ pub struct Reason(pub u8);
 pub struct CloseCode(pub u16);
 
 impl CloseCode {
-    /// This node stops; come back, with jitter, here or elsewhere.
+    /// This node stops, or what the person may do changed; come back, with jitter, here or elsewhere.
     pub const RESTART: Self = Self(1012);
     /// The session or the person behind the socket has ended.
     pub const SESSION_OVER: Self = Self(4401);

@@ -17,10 +17,14 @@
 //!   So nothing is lost or doubled, and a stalled socket costs its queue and no more.
 //! - **Joining** is being behind from the start: the socket is subscribed, then access is decided, then what came after
 //!   `since` is given like anything else that was missed. Nobody who joins is written into a queue twice or read for alone.
+//! - A page that watches a stream may say [what it is doing](SocketHandle::focus). All who watch are told who is there, merged
+//!   per person, at most every 50 ms ([`Item::People`]). Nothing of it is queued: a socket whose turn it is gets what is
+//!   another since the last time. Pages whose connection ended stay for a [moment](Departure), so that a reload does not flicker.
+//!   Nodes [report](Hub::report) to each other; the way of the reports is the host's.
 //! - An entry may carry a [`Signal`]. It is applied before that entry, or a later one, can be had by anybody: a person
 //!   whose access ended is told [`Item::Gone`] and gets nothing of it, also if they were joining at that moment.
 //!
-//! The hub spawns one task for each watched stream and one for the head check, owns them all, and ends them in
+//! The hub spawns one task for each watched stream, one for the head check and one for who is there, owns them all, and ends them in
 //! [`Hub::drain`]. Bounds are in [`Limits`]. It cannot help a peer that stops reading without end: give each send a timeout
 //! and close (1013), or wait for [`Outbox::closed`] beside it.
 //!
@@ -86,6 +90,8 @@ mod hub;
 mod join;
 mod keys;
 mod limits;
+mod people;
+mod presence;
 mod pump;
 mod registry;
 mod ring;
@@ -98,8 +104,10 @@ pub use feed::{Entry, Feed, FeedError, Signal};
 pub use frame::{Frame, Item, Line, text_message};
 pub use hub::{Hub, Outbox};
 pub use join::{JoinError, SocketHandle};
-pub use keys::{CloseCode, PersonKey, Reason, SessionKey, StreamKey};
+pub use keys::{CloseCode, NodeKey, PersonKey, Reason, SessionKey, StreamKey};
 pub use limits::Limits;
+pub use people::Departure;
+pub use presence::{Doing, Doings, Mode, People, Seen};
 pub use registry::ConnectError;
 pub use stats::Stats;
 

@@ -28,6 +28,10 @@ pub struct Limits {
     pub deliveries_per_turn: usize,
     /// Reads of the feed at the same moment, over all streams, so that a storm leaves the database to people.
     pub concurrent_reads: usize,
+    /// People who are shown to be in one stream; who comes when it is full is not.
+    pub people_per_stream: usize,
+    /// Things that one person is shown to be doing in one stream.
+    pub doings_per_person: usize,
 }
 
 impl Default for Limits {
@@ -46,6 +50,8 @@ impl Default for Limits {
             // Half a millisecond of sending.
             deliveries_per_turn: 64,
             concurrent_reads: 8,
+            people_per_stream: 500,
+            doings_per_person: 8,
         }
     }
 }

@@ -146,9 +146,14 @@ impl<F: Feed> Pump<F> {
             }
             Signal::StreamEnded { reason } => self.end_access(&self.stream.subscribers(), seq, reason),
             Signal::SessionEnded { session } => {
-                self.close(&self.registry.sockets_of_session(session));
+                self.close(&self.registry.sockets_of_session(session), CloseCode::SESSION_OVER);
             }
-            Signal::PersonEnded { person } => self.close(&self.registry.sockets_of_person(person)),
+            Signal::PersonChanged { person } => {
+                self.close(&self.registry.sockets_of_person(person), CloseCode::RESTART);
+            }
+            Signal::PersonEnded { person } => {
+                self.close(&self.registry.sockets_of_person(person), CloseCode::SESSION_OVER);
+            }
             Signal::Redacted => self.stream.forget(),
         }
     }
@@ -156,14 +161,14 @@ impl<F: Feed> Pump<F> {
     fn end_access(&self, sockets: &[Arc<Socket>], seq: i64, reason: Reason) {
         for socket in sockets {
             if socket.end_access(&self.stream, seq, reason) {
-                self.registry.unwatch(&self.stream, socket);
+                self.registry.end(&self.stream, socket);
             }
         }
     }
 
-    fn close(&self, sockets: &[Arc<Socket>]) {
+    fn close(&self, sockets: &[Arc<Socket>], code: CloseCode) {
         for socket in sockets {
-            self.registry.close(socket, Some(CloseCode::SESSION_OVER));
+            self.registry.close(socket, Some(code));
         }
     }
 

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::Semaphore;
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::keys::{CloseCode, PersonKey, SessionKey, StreamKey};
 use crate::limits::Limits;
 use crate::lock;
+use crate::people::Crowd;
 use crate::socket::Socket;
 use crate::stats::{Counters, Stats};
 use crate::stream::Stream;
@@ -29,6 +30,8 @@ pub(crate) struct Registry {
     /// At one new stream each millisecond it wraps after 49 days; a number is then free again, save on a stream watched
     /// without a break for all that time.
     next_ch: AtomicU32,
+    next_page: AtomicU64,
+    pub(crate) crowd: Crowd,
     sockets: Mutex<Sockets>,
 }
 
@@ -59,6 +62,8 @@ impl Registry {
             stop: CancellationToken::new(),
             streams: RwLock::default(),
             next_ch: AtomicU32::new(1),
+            next_page: AtomicU64::new(1),
+            crowd: Crowd::new(&limits),
             sockets: Mutex::default(),
         }
     }
@@ -71,7 +76,8 @@ impl Registry {
         if sockets.by_person.get(&person).is_some_and(|open| open.len() >= self.limits.sockets_per_person) {
             return Err(ConnectError::TooManySockets);
         }
-        let socket = Arc::new(Socket::new(person, session, &self.limits));
+        let id = self.next_page.fetch_add(1, Ordering::Relaxed);
+        let socket = Arc::new(Socket::new(id, person, session, &self.limits));
         sockets.by_person.entry(person).or_default().push(Arc::clone(&socket));
         sockets.by_session.entry(session).or_default().push(Arc::clone(&socket));
         Ok(socket)
@@ -82,6 +88,8 @@ impl Registry {
         for stream in socket.close(code) {
             self.unwatch(&stream, socket);
         }
+        // It watches nothing any more, so nothing that it says later is taken in.
+        self.crowd.part(socket, code);
         let mut sockets = lock(&self.sockets);
         remove(&mut sockets.by_person, socket.person, socket);
         remove(&mut sockets.by_session, socket.session, socket);
@@ -127,6 +135,12 @@ impl Registry {
         });
         stream.subscribe(socket);
         Arc::clone(stream)
+    }
+
+    /// Ends what a socket does in a stream that it does not watch any more, and takes it out of it.
+    pub(crate) fn end(&self, stream: &Arc<Stream>, socket: &Arc<Socket>) {
+        self.crowd.leave(socket, stream.key);
+        self.unwatch(stream, socket);
     }
 
     /// Takes a socket out of a stream once; the last one takes the stream, its ring and its pump along.

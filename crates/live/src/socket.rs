@@ -6,6 +6,7 @@
 //! comes. So no entry is lost, none comes twice, and a socket that does not read costs no more than its queue.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, Waker};
 
@@ -15,13 +16,20 @@ use crate::frame::{Frame, Item, Line};
 use crate::keys::{CloseCode, PersonKey, Reason, SessionKey, StreamKey};
 use crate::limits::Limits;
 use crate::lock;
+use crate::people::Departure;
+use crate::presence::PageId;
 use crate::stream::{Place, Stream};
 
 pub(crate) struct Socket {
+    pub(crate) id: PageId,
     pub(crate) person: PersonKey,
     pub(crate) session: SessionKey,
     queue_frames: usize,
     queue_bytes: usize,
+    /// Whether its person does not want to be seen.
+    pub(crate) is_hidden: AtomicBool,
+    /// For how many milliseconds its page is still there after the connection.
+    pub(crate) grace_ms: AtomicU64,
     /// Cancelled when the socket is to be closed, so that a writer that is stuck hears of it.
     pub(crate) closed: CancellationToken,
     state: Mutex<SocketState>,
@@ -56,6 +64,8 @@ struct Subscription {
     cursor: i64,
     /// The head at which access was decided. What ended before it does not count.
     granted: i64,
+    /// The last change of who is there that it was told, and whether there is a later one.
+    people: (u64, bool),
     /// Which join made it: an answer to an earlier question must not open a later subscription.
     join: u64,
     phase: Phase,
@@ -112,16 +122,25 @@ pub(crate) enum Next {
     Item(Item),
     /// Ask this stream for what was missed.
     Pull(Arc<Stream>),
+    /// Ask who is there, as far as it is another than it was told in this join.
+    People {
+        stream: Arc<Stream>,
+        join: u64,
+        told: u64,
+    },
     End,
 }
 
 impl Socket {
-    pub(crate) fn new(person: PersonKey, session: SessionKey, limits: &Limits) -> Self {
+    pub(crate) fn new(id: PageId, person: PersonKey, session: SessionKey, limits: &Limits) -> Self {
         Self {
+            id,
             person,
             session,
             queue_frames: limits.queue_frames,
             queue_bytes: limits.queue_bytes,
+            is_hidden: AtomicBool::new(false),
+            grace_ms: AtomicU64::new(Departure::Lost.grace_ms()),
             closed: CancellationToken::new(),
             state: Mutex::default(),
         }
@@ -179,7 +198,8 @@ impl Socket {
         let join = state.joins;
         let at = state.subs.partition_point(|sub| sub.stream.ch < stream.ch);
         let phase = Phase::Joining { ended: None };
-        state.subs.insert(at, Subscription { stream: Arc::clone(stream), cursor: 0, granted: 0, join, phase });
+        let stream = Arc::clone(stream);
+        state.subs.insert(at, Subscription { stream, cursor: 0, granted: 0, people: (0, false), join, phase });
         Ok((join, Replaced(replaced)))
     }
 
@@ -199,6 +219,7 @@ impl Socket {
         }
         sub.granted = head;
         sub.cursor = since.clamp(0, known);
+        sub.people = (0, true);
         state.push(Item::Joined { stream: stream.key, ch: stream.ch, head });
         if since > known {
             state.push(Item::Resync { stream: stream.key, head: known });
@@ -268,6 +289,37 @@ impl Socket {
         streams
     }
 
+    /// Whether it watches this stream, with access.
+    pub(crate) fn watches(&self, key: StreamKey) -> bool {
+        let state = self.state();
+        state.subs.iter().any(|sub| sub.stream.key == key && !matches!(sub.phase, Phase::Joining { .. }))
+    }
+
+    /// There is something to tell about who is in the stream.
+    pub(crate) fn call_people(&self, ch: u32) {
+        let mut state = self.state();
+        let Some(sub) = state.sub_mut(ch).filter(|sub| !matches!(sub.phase, Phase::Joining { .. })) else { return };
+        sub.people.1 = true;
+        wake(state);
+    }
+
+    /// It was told who is there, up to a change, beside what is queued.
+    pub(crate) fn told_people(&self, key: StreamKey, version: u64) {
+        let mut state = self.state();
+        if let Some(sub) = state.subs.iter_mut().find(|sub| sub.stream.key == key) {
+            sub.people.0 = sub.people.0.max(version);
+        }
+    }
+
+    /// Gives the writer who is there, up to a change; false if the stream was joined anew meanwhile.
+    pub(crate) fn hand_people(&self, ch: u32, join: u64, version: u64) -> bool {
+        let mut state = self.state();
+        let Some(sub) = state.sub_mut(ch).filter(|sub| sub.join == join) else { return false };
+        sub.people.0 = version;
+        state.in_hand = true;
+        true
+    }
+
     pub(crate) fn close_code(&self) -> Option<CloseCode> {
         match self.state().closing {
             Closing::Open => None,
@@ -297,6 +349,10 @@ impl Socket {
             state.pulled_last = false;
             state.in_hand = true;
             return Poll::Ready(Next::Item(item));
+        }
+        // Last, so that who reads slowly hears what happened before who looks on.
+        if let Some(next) = state.people_due() {
+            return Poll::Ready(next);
         }
         if let Some(waker) = waker {
             state.waker = Some(waker.clone());
@@ -393,6 +449,14 @@ impl SocketState {
             Phase::Behind { after, .. } if empty || after <= popped => Some(Arc::clone(&sub.stream)),
             Phase::Behind { .. } | Phase::Joining { .. } | Phase::Live | Phase::Parked => None,
         }
+    }
+
+    /// The stream to ask who is there, if there is one.
+    fn people_due(&mut self) -> Option<Next> {
+        let is_due = |sub: &&mut Subscription| sub.people.1 && !matches!(sub.phase, Phase::Joining { .. });
+        let sub = self.subs.iter_mut().find(is_due)?;
+        sub.people.1 = false;
+        Some(Next::People { stream: Arc::clone(&sub.stream), join: sub.join, told: sub.people.0 })
     }
 
     pub(crate) fn n_behind(&self) -> usize {

@@ -91,10 +91,11 @@ async fn the_end_of_a_stream_tells_everybody_and_stops_its_pump() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_entry_that_ends_a_session_or_a_person_closes_their_sockets_and_no_others() {
-    for (signal, closed) in [
-        (Signal::SessionEnded { session: session(1) }, [true, false, false]),
-        (Signal::PersonEnded { person: INES }, [true, true, false]),
+async fn an_entry_that_ends_or_changes_a_session_or_a_person_closes_their_sockets_and_no_others() {
+    for (signal, code, closed) in [
+        (Signal::SessionEnded { session: session(1) }, CloseCode::SESSION_OVER, [true, false, false]),
+        (Signal::PersonEnded { person: INES }, CloseCode::SESSION_OVER, [true, true, false]),
+        (Signal::PersonChanged { person: INES }, CloseCode::RESTART, [true, true, false]),
     ] {
         let house = House::new();
         let mut sockets = vec![house.watcher(INES, FENCE).await];
@@ -105,7 +106,7 @@ async fn an_entry_that_ends_a_session_or_a_person_closes_their_sockets_and_no_ot
         settle().await;
         for ((_, reader), closed) in sockets.iter_mut().zip(closed) {
             let item = reader.outbox.try_next();
-            assert_eq!(matches!(item, Some(Item::Close(CloseCode::SESSION_OVER))), closed, "{signal:?} {item:?}");
+            assert_eq!(matches!(item, Some(Item::Close(with)) if with == code), closed, "{signal:?} {item:?}");
         }
     }
 }
@@ -191,6 +192,7 @@ async fn revolving_door(seed: u64) {
                         }
                         Some(Item::Gone { .. }) => gone = true,
                         Some(Item::Close(code)) => panic!("{code:?}"),
+                        Some(Item::People(_)) => assert!(!gone, "people after the end"),
                         None => (),
                     }
                 }

@@ -249,6 +249,7 @@ impl Reader {
                 self.last = *head;
             }
             Item::Gone { reason, .. } => self.gone = Some(*reason),
+            Item::People(_) => assert_eq!(self.gone, None, "people after the end of access"),
             Item::Close(code) => panic!("closed with {code:?}"),
         }
     }

@@ -46,6 +46,7 @@ impl Peer {
                 Item::Joined { .. } => self.hear(Heard::Joined),
                 Item::Resync { head, .. } => self.hear(Heard::Resync(head)),
                 Item::Gone { .. } => self.hear(Heard::Gone),
+                Item::People(_) => (),
                 Item::Close(_) => return,
             }
         }

@@ -8,3 +8,4 @@ mod kit;
 mod life;
 mod line;
 mod pace;
+mod people;
