@@ -23,7 +23,16 @@ pub trait Anchor: Send + Sync + 'static {
     /// # Errors
     ///
     /// When it cannot be asked.
-    fn newest(&self) -> io::Result<Option<TreeHead>>;
+    fn newest_note(&self) -> io::Result<Option<String>>;
+
+    /// What the newest note is about.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be asked.
+    fn newest(&self) -> io::Result<Option<TreeHead>> {
+        Ok(self.newest_note()?.and_then(|note| TreeHead::of_note(&note).ok()))
+    }
 
     /// Remembers a note. It is safe there when this returns.
     ///
@@ -51,7 +60,7 @@ impl Anchor for AppendOnlyFile {
         format!("file {}", self.0.display())
     }
 
-    fn newest(&self) -> io::Result<Option<TreeHead>> {
+    fn newest_note(&self) -> io::Result<Option<String>> {
         let mut file = match OpenOptions::new().read(true).open(&self.0) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -61,9 +70,10 @@ impl Anchor for AppendOnlyFile {
         file.seek(SeekFrom::Start(len.saturating_sub(TAIL)))?;
         let mut end = Vec::new();
         file.read_to_end(&mut end)?;
-        let notes = notes(&String::from_utf8_lossy(&end));
+        let mut notes = notes(&String::from_utf8_lossy(&end));
         // What the cut went through is no note, and comes first.
-        Ok(notes.iter().rev().find_map(|note| TreeHead::of_note(note).ok()))
+        notes.retain(|note| TreeHead::of_note(note).is_ok());
+        Ok(notes.pop())
     }
 
     fn remember(&self, note: &str) -> io::Result<()> {

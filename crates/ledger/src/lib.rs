@@ -124,6 +124,6 @@ pub use live::{Opener, verify};
 pub use note::{NoteError, PublicKey, Signer, TreeHead, open as open_note};
 pub use own::{By, Erase, Kept, Side, erase, keep, restart_epoch};
 pub use proof::{consistency, inclusion, verify_consistency, verify_inclusion};
-pub use query::{Cursor, Filter, Page, covering, entry, page, proof_text};
+pub use query::{Cursor, Filter, Page, actions, covering, entry, kept, page, proof_text};
 pub use seal::{Sealed, seal, size};
 pub use tree::{Hash, leaf_hash, node_hash, root};

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DbErr, Value};
 use store::{all, get, one};
 use uuid::Uuid;
 
-use crate::{Entry, LedgerError, TreeHead, checkpoint::Checkpoint, hashes::number, proof::inclusion};
+use crate::{Entry, Kept, LedgerError, TreeHead, checkpoint::Checkpoint, hashes::number, proof::inclusion};
 
 /// Which entries. What is `None` is not asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,6 +96,31 @@ pub async fn page(
 pub async fn entry(db: &impl ConnectionTrait, position: u64) -> Result<Option<Entry>, DbErr> {
     let sql = "SELECT position, body FROM ledger_entries WHERE position = $1";
     one(db, sql, [number(position).into()]).await?.map(|row| Entry::read(&row)).transpose()
+}
+
+/// All actions that there are entries of, in their order. It jumps through the index from one to the next, so it takes as long
+/// as there are actions, not entries.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn actions(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let sql = "WITH RECURSIVE found(action) AS (SELECT min(action) FROM ledger_entries UNION ALL \
+               SELECT (SELECT min(e.action) FROM ledger_entries e WHERE e.action > found.action) FROM found \
+               WHERE found.action IS NOT NULL) SELECT action FROM found WHERE action IS NOT NULL";
+    all(db, sql, []).await?.iter().map(|row| get(row, 0)).collect()
+}
+
+/// The private values of an entry that were not erased.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn kept(db: &impl ConnectionTrait, entry: [u8; 16]) -> Result<Vec<Kept>, DbErr> {
+    let sql =
+        "SELECT entry, side, field, person, salt, value FROM ledger_private WHERE entry = $1 ORDER BY side, field";
+    let rows = all(db, sql, [Uuid::from_bytes(entry).into()]).await?;
+    Ok(rows.iter().filter_map(Kept::read).collect())
 }
 
 /// The first checkpoint that covers an entry.
