@@ -378,6 +378,27 @@ pub enum Command {
 }
 
 impl Command {
+    /// Takes over the text of a later change of the same text.
+    pub fn retype(&mut self, later: Self) {
+        if let (
+            Self::DescribeTask { text, .. } | Self::EditComment { text, .. },
+            Self::DescribeTask { text: newer, .. } | Self::EditComment { text: newer, .. },
+        ) = (self, later)
+        {
+            *text = newer;
+        }
+    }
+
+    /// The text that it replaces, by the id of the task or comment whose it is. A second change of it builds upon the first.
+    #[must_use]
+    pub fn text_of(&self) -> Option<uuid::Uuid> {
+        match self {
+            Self::DescribeTask { task, .. } => Some(task.uuid()),
+            Self::EditComment { comment, .. } | Self::RemoveComment { comment, .. } => Some(comment.uuid()),
+            _ => None,
+        }
+    }
+
     /// The text that it changes (a description by its task's id, or a comment), and the version that it starts from.
     pub(crate) const fn base(&mut self) -> Option<(Uuid, &mut u32)> {
         match self {

@@ -93,6 +93,15 @@ impl Desk {
         Ok(touched)
     }
 
+    /// Keeps a command waiting that was dispatched before, over another board perhaps, and paints it if that is possible. What
+    /// this board refuses is the server's to judge.
+    pub fn resume(&mut self, envelope: Envelope, stamp: Stamp) -> Touched {
+        let pending = Pending { command: envelope.command, stamp };
+        let touched = paint(&mut self.painted, &pending).unwrap_or_default();
+        self.waiting.push(pending);
+        touched
+    }
+
     /// Folds a frame of the feed in. Commands whose events are in it wait no more.
     pub fn confirm(&mut self, frame: &[Recorded]) -> Touched {
         let mut touched = Touched::default();

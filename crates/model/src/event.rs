@@ -7,7 +7,7 @@ use wire::Wire;
 
 use crate::{
     command::{Label, NewStatus},
-    id::{CommentId, LabelId, OpId, PersonId, ProjectId, StatusId, StreamKind, TaskId},
+    id::{CommentId, LabelId, OpId, PersonId, ProjectId, SessionId, StatusId, StreamKind, TaskId},
     people::{Hue, Priority, ProjectRole, Role},
     rank::Rank,
     text::{Key, Name, Title},
@@ -22,6 +22,14 @@ pub enum Event {
     // the instance
     /// A person has an account.
     PersonJoined { person: PersonId, role: Role },
+    /// A person may do more or less in the installation.
+    RoleChanged { person: PersonId, from: Role, to: Role },
+    /// A person cannot come in any more.
+    PersonDisabled { person: PersonId },
+    /// They can again.
+    PersonEnabled { person: PersonId },
+    /// A person has given up their account; their name is nobody's any more.
+    PersonLeft { person: PersonId },
     /// A project exists. Its name is told only to its members.
     ProjectCreated { project: ProjectId },
 
@@ -32,6 +40,8 @@ pub enum Event {
     ProjectLost { project: ProjectId },
     /// Notices came, or were dealt with: so many tasks have some that they have not read.
     InboxChanged { unread: u32 },
+    /// One of their sessions is over.
+    SessionEnded { session: SessionId },
 
     // a project
     /// It began, like this.
@@ -146,8 +156,16 @@ impl Event {
     #[must_use]
     pub const fn stream_kind(&self) -> StreamKind {
         match self {
-            Self::PersonJoined { .. } | Self::ProjectCreated { .. } => StreamKind::Instance,
-            Self::ProjectGained { .. } | Self::ProjectLost { .. } | Self::InboxChanged { .. } => StreamKind::Person,
+            Self::PersonJoined { .. }
+            | Self::PersonLeft { .. }
+            | Self::RoleChanged { .. }
+            | Self::PersonDisabled { .. }
+            | Self::PersonEnabled { .. }
+            | Self::ProjectCreated { .. } => StreamKind::Instance,
+            Self::ProjectGained { .. }
+            | Self::ProjectLost { .. }
+            | Self::InboxChanged { .. }
+            | Self::SessionEnded { .. } => StreamKind::Person,
             Self::ProjectOpened { .. }
             | Self::ProjectRenamed { .. }
             | Self::ProjectColoured { .. }

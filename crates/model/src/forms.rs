@@ -20,6 +20,8 @@ pub struct Password(String);
 impl Password {
     /// The shortest new password, in characters (OWASP ASVS 5.0, 6.2.1).
     pub const SHORTEST: usize = 15;
+    /// The shortest new password of somebody with a second factor, in characters (NIST SP 800-63B-4, 3.1.1.2).
+    pub const SHORTEST_BESIDE_FACTOR: usize = 8;
     /// The longest password, in bytes: hashing costs time, and nobody types more.
     pub const LONGEST: usize = 1024;
 
@@ -35,16 +37,34 @@ impl Password {
         &self.0
     }
 
+    /// Whether it is too short to be somebody's only factor.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.0.chars().count() < Self::SHORTEST
+    }
+
     /// Whether it may become somebody's password: long enough, and not made of what is known about them.
     ///
     /// # Errors
     ///
     /// A sentence that says what to change.
     pub fn check_new(&self, name: &Name, email: &Email) -> Result<(), Invalid> {
-        if self.0.chars().count() < Self::SHORTEST {
+        if self.is_short() {
             return Err(Invalid(
                 "Use at least 15 characters. Four or five words that do not belong together are good.",
             ));
+        }
+        self.check_beside_factor(name, email)
+    }
+
+    /// Whether it may become the password of somebody who also has a second factor: it may then be shorter.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what to change.
+    pub fn check_beside_factor(&self, name: &Name, email: &Email) -> Result<(), Invalid> {
+        if self.0.chars().count() < Self::SHORTEST_BESIDE_FACTOR {
+            return Err(Invalid("Use at least 8 characters. Two or three words that do not belong together are good."));
         }
         if self.0.len() > Self::LONGEST {
             return Err(Invalid("Use at most 1,024 bytes."));
@@ -185,6 +205,84 @@ pub struct Reset {
     pub token: String,
     /// The new password.
     pub password: Password,
+}
+
+/// The form in which people show that it is still them: `POST /api/account/confirm`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Confirm {
+    /// Their password.
+    pub password: Password,
+    /// A code, if they have a second factor.
+    #[serde(default)]
+    pub code: String,
+}
+
+/// The second step of signing in: `POST /api/account/sign-in-code`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignInCode {
+    /// Six digits of an app, or a recovery code.
+    pub code: String,
+}
+
+/// The form with which somebody turns codes from an app on: `POST /api/account/codes`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EnableCodes {
+    /// The secret, as the page got it: sealed.
+    pub offer: String,
+    /// The first code of the app.
+    pub code: String,
+}
+
+/// Codes that are shown once, in the answer to the form that made them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NewCodes {
+    /// One for each line.
+    pub lines: Vec<String>,
+}
+
+/// The form with which somebody asks for another address: `POST /api/account/email`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NewEmail {
+    /// The new one.
+    pub email: Email,
+}
+
+/// The form behind a link that needs nothing but itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UseLink {
+    /// From the link in the mail.
+    pub token: String,
+}
+
+/// The form with which somebody gives up their account: `POST /api/account/close`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CloseAccount {
+    /// Their own address, typed in, so that nobody does it by a slip.
+    pub email: String,
+}
+
+/// What the meter of a form asks: `POST /api/account/strength`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskStrength {
+    /// What was typed so far.
+    pub password: Password,
+    /// The name in the same form.
+    #[serde(default)]
+    pub name: String,
+    /// The address in the same form.
+    #[serde(default)]
+    pub email: String,
+}
+
+/// How good a password is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strength {
+    /// From 0, guessed at once, to 4.
+    pub score: u8,
+    /// Whether it may be chosen.
+    pub is_fine: bool,
+    /// A sentence that says why, or what to change.
+    pub words: String,
 }
 
 #[cfg(test)]

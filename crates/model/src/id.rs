@@ -133,6 +133,8 @@ id!(/// A label of one project.
     LabelId);
 id!(/// A comment on a task.
     CommentId);
+id!(/// An invitation; not the secret that its link carries.
+    InvitationId);
 id!(/// A signed-in session, as people see it in lists; not the secret that the cookie carries.
     SessionId);
 id!(/// One attempt of a person to change something. Repeating it changes nothing more.

@@ -2,6 +2,8 @@
 //!
 //! Must not know: what a command carries beyond its object.
 
+use uuid::Uuid;
+
 use crate::{
     command::Command,
     id::{ProjectId, TaskId},
@@ -219,6 +221,24 @@ impl Command {
             | Self::AddComment { task, .. }
             | Self::EditComment { task, .. }
             | Self::RemoveComment { task, .. } => Some(*task),
+        }
+    }
+
+    /// What it is about: the sort of thing, as the ledger names it, and its id. Comments belong to their task.
+    #[must_use]
+    pub fn object(&self) -> (&'static str, Uuid) {
+        match self {
+            Self::AddStatus { status, .. } | Self::ChangeStatus { status, .. } => ("status", status.id.uuid()),
+            Self::MoveStatus { status, .. } | Self::RemoveStatus { status, .. } => ("status", status.uuid()),
+            Self::PutLabel { label, .. } => ("label", label.id.uuid()),
+            Self::RemoveLabel { label, .. } => ("label", label.uuid()),
+            Self::AddMember { person, .. } | Self::ChangeMember { person, .. } | Self::RemoveMember { person, .. } => {
+                ("person", person.uuid())
+            }
+            _ => match self.task() {
+                Some(task) => ("task", task.uuid()),
+                None => ("project", self.project().uuid()),
+            },
         }
     }
 }

@@ -18,11 +18,13 @@ mod found;
 mod id;
 mod inbox;
 mod inverse;
+mod invitation;
 mod kind;
 pub mod live;
 mod may;
 mod members;
 mod mention;
+mod merge;
 mod mine;
 mod pages;
 mod people;
@@ -48,23 +50,26 @@ pub use decide::{Change, Facts, MOST_LEVELS, Said, Stamp, decide};
 pub use desk::{Desk, Pending};
 pub use event::{Event, Recorded};
 pub use forms::{
-    AskLink, ChangePassword, EndSession, Password, Register, Reset, SessionCard, SetUp, SignIn, Unsubscribe, Verify,
-    Welcome,
+    AskLink, AskStrength, ChangePassword, CloseAccount, Confirm, EnableCodes, EndSession, NewCodes, NewEmail, Password,
+    Register, Reset, SessionCard, SetUp, SignIn, SignInCode, Strength, Unsubscribe, UseLink, Verify, Welcome,
 };
 pub use found::{Found, Hit, Place};
 pub use id::{
-    BadId, CommentId, LabelId, OpId, PersonId, ProjectId, SessionId, StatusId, Stream, StreamKind, TaskId, new_id,
+    BadId, CommentId, InvitationId, LabelId, OpId, PersonId, ProjectId, SessionId, StatusId, Stream, StreamKind,
+    TaskId, new_id,
 };
 pub use inbox::{Inbox, Mark, Notice, NoticeKind, Noticed, Part, named, notice};
 pub use inverse::{NoInverse, Past, inverse, rebase};
+pub use invitation::{AcceptInvitation, AskInvitation, Domain, JoinInvitation, Registration};
 pub use kind::CommandKind;
-pub use may::{Standing, Verdict, may, may_audit};
+pub use may::{Ability, Standing, Verdict, may, may_audit, may_manage};
 pub use members::Members;
 pub use mention::{Piece, mentions, pieces};
+pub use merge::{Stretch, merge, merged};
 pub use mine::{MyProject, MyTask, MyTasks};
 pub use pages::{BoardPage, HomePage, Me, ProjectCard, TaskAnswer};
 pub use people::{Category, Hue, PersonCard, Priority, ProjectRole, Role, initials};
-pub use preferences::{Attention, Channels, Preferences, PreferencesForm, Wish, channels};
+pub use preferences::{AppearForm, Attention, Channels, Preferences, PreferencesForm, Wish, channels};
 pub use question::{Question, Reply};
 pub use rank::Rank;
 pub use reader::{Clock, DateOrder, Habits, Reader, Today, read_reader};

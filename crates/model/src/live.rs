@@ -7,10 +7,15 @@
 use serde::{Deserialize, Serialize};
 use wire::Wire;
 
-use crate::{event::Recorded, id::Stream};
+use crate::{
+    event::Recorded,
+    id::{PersonId, ProjectId, Stream, TaskId},
+};
 
 /// The version of the protocol that this code speaks.
-pub const PROTO: u32 = 1;
+pub const PROTO: u32 = 2;
+/// The version from which on a client knows [`ServerFrame::People`].
+pub const PROTO_PEOPLE: u32 = 2;
 /// The longest frame that a client may send, in bytes.
 pub const MAX_CLIENT_FRAME: usize = 64 * 1024;
 /// How often the server sends a [`ServerFrame::Beat`], in milliseconds.
@@ -62,11 +67,71 @@ pub enum ClientFrame {
         /// Which.
         stream: Stream,
     },
+    /// What this page is doing now, instead of what it said before. For a project that it follows.
+    Focus {
+        /// Where.
+        project: ProjectId,
+        /// What it is doing there.
+        at: At,
+    },
+    /// The page is in no project any more.
+    Blur {},
     /// Are you there?
     Ping {
         /// Comes back in the pong.
         n: u32,
     },
+}
+
+/// How busy somebody is with something; the later is the more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Wire)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// The page is open and nobody has looked at it for a while.
+    Idle,
+    /// Looking at it.
+    #[default]
+    Viewing,
+    /// Writing in a field that was opened for it.
+    Editing,
+    /// Writing at this moment. Holds for three seconds unless it is said again, and is viewing then.
+    Typing,
+}
+
+/// A field of a task that is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Wire)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// The title.
+    Title,
+    /// The description.
+    Description,
+    /// A new comment.
+    Comment,
+}
+
+/// What a page is doing in a project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Wire)]
+pub struct At {
+    /// The task that is open; none: the project as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[wire(optional)]
+    pub task: Option<TaskId>,
+    /// The field that is written in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[wire(optional)]
+    pub field: Option<Field>,
+    /// How.
+    pub mode: Mode,
+}
+
+/// Somebody who is in a project, by all of their pages together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
+pub struct Present {
+    /// Who.
+    pub person: PersonId,
+    /// What their pages are doing, each thing once; at least one.
+    pub at: Vec<At>,
 }
 
 /// Why a stream ended for somebody.
@@ -99,6 +164,10 @@ pub enum ServerFrame {
         ch: u32,
         /// Its last event now.
         head: i64,
+        /// Who is in it now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[wire(optional)]
+        people: Vec<Present>,
     },
     /// What happened, contiguous, perhaps several changes in one frame.
     Events {
@@ -106,6 +175,19 @@ pub enum ServerFrame {
         ch: u32,
         /// The events.
         events: Vec<Recorded>,
+    },
+    /// Who is in a project, as far as it is another than before.
+    People {
+        /// Which.
+        stream: Stream,
+        /// Whether whoever is not named here is not there.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[wire(optional)]
+        all: bool,
+        /// Those who came, or are doing something else now.
+        here: Vec<Present>,
+        /// Those who are not there any more.
+        left: Vec<PersonId>,
     },
     /// Too far behind: take a snapshot and join from there.
     Resync {
@@ -156,8 +238,9 @@ mod tests {
         let stream = Stream::Instance;
         for frame in [
             ServerFrame::Welcome { proto: PROTO, build: "b".into(), beat_ms: BEAT_MS },
-            ServerFrame::Joined { stream, ch: 1, head: 7 },
+            ServerFrame::Joined { stream, ch: 1, head: 7, people: Vec::new() },
             ServerFrame::Events { ch: 1, events: Vec::new() },
+            ServerFrame::People { stream, all: true, here: Vec::new(), left: Vec::new() },
             ServerFrame::Resync { stream, head: 9 },
             ServerFrame::Gone { stream, reason: Gone::Removed },
             ServerFrame::Beat {},

@@ -109,6 +109,47 @@ pub const fn may_audit(role: Role, in_project: Option<Standing>) -> Verdict {
     }
 }
 
+/// What is done about the people of the installation and how they come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ability {
+    /// To see who is there.
+    SeePeople,
+    /// To give somebody another role.
+    ChangeRole,
+    /// To keep somebody out, and to let them in again.
+    Disable,
+    /// To end somebody's sessions.
+    EndSessions,
+    /// To have a link sent to somebody by which they choose another password. Nobody chooses it for them.
+    StartReset,
+    /// To invite somebody with this role, to projects that one may add members to.
+    Invite(Role),
+    /// To see and revoke the invitations of others.
+    SeeInvitations,
+    /// To say who may register.
+    SetRegistration,
+}
+
+/// Whether somebody with this role may do this. What is not for them does not exist for them.
+#[must_use]
+pub const fn may_manage(role: Role, ability: Ability) -> Verdict {
+    match (role, ability) {
+        (Role::Admin, _) | (Role::Manager, Ability::Invite(Role::User)) => Verdict::Yes,
+        (Role::Manager, Ability::Invite(Role::Manager | Role::Admin)) => Verdict::No,
+        (
+            Role::Manager,
+            Ability::SeePeople
+            | Ability::ChangeRole
+            | Ability::Disable
+            | Ability::EndSessions
+            | Ability::StartReset
+            | Ability::SeeInvitations
+            | Ability::SetRegistration,
+        )
+        | (Role::User, _) => Verdict::Absent,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,6 +211,47 @@ RemoveComment    .   y   y   y    .   y   y   y    y   y   y   y
             writeln!(grid, "{}", row.trim_end()).unwrap();
         }
         assert_eq!(grid, GRID);
+    }
+
+    /// The policy about people, to be read and reviewed as text. y = yes, n = no, . = absent.
+    const PEOPLE: &str = "Ability           User Manager Admin
+SeePeople         .    .       y
+ChangeRole        .    .       y
+Disable           .    .       y
+EndSessions       .    .       y
+StartReset        .    .       y
+Invite(User)      .    y       y
+Invite(Manager)   .    n       y
+Invite(Admin)     .    n       y
+SeeInvitations    .    .       y
+SetRegistration   .    .       y
+";
+
+    #[test]
+    fn who_may_do_what_about_people_is_as_reviewed() {
+        let abilities = [
+            Ability::SeePeople,
+            Ability::ChangeRole,
+            Ability::Disable,
+            Ability::EndSessions,
+            Ability::StartReset,
+            Ability::Invite(Role::User),
+            Ability::Invite(Role::Manager),
+            Ability::Invite(Role::Admin),
+            Ability::SeeInvitations,
+            Ability::SetRegistration,
+        ];
+        let mut grid = format!("{:<17} User Manager Admin\n", "Ability");
+        for ability in abilities {
+            let letter = |role| match may_manage(role, ability) {
+                Verdict::Yes => 'y',
+                Verdict::No => 'n',
+                Verdict::Absent => '.',
+            };
+            let [user, manager, admin] = [Role::User, Role::Manager, Role::Admin].map(letter);
+            writeln!(grid, "{:<17} {user}    {manager}       {admin}", format!("{ability:?}")).unwrap();
+        }
+        assert_eq!(grid, PEOPLE);
     }
 
     #[test]

@@ -217,6 +217,13 @@ pub struct PreferencesForm {
     projects: BTreeMap<String, Attention>,
 }
 
+/// The form in which people say whether they want to be seen: `POST /api/account/presence`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct AppearForm {
+    /// Whether nobody sees where they are.
+    pub offline: bool,
+}
+
 impl TryFrom<PreferencesForm> for Preferences {
     type Error = Refusal;
 

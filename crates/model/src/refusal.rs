@@ -27,10 +27,14 @@ pub enum Refusal {
     SignIn,
     /// The address and the password do not belong together (or there is no such account).
     WrongCredentials,
+    /// It is too long since they showed who they are, for a step as sensitive as this.
+    Confirm,
     /// The account is theirs, but its address was not confirmed yet. A new link is on its way.
     Unconfirmed,
     /// A project needs somebody who leads it.
     LastLead,
+    /// An installation needs an Admin.
+    LastAdmin,
     /// Another project has this key.
     KeyTaken,
     /// Somebody changed the text after the version that this one started from.
@@ -87,8 +91,8 @@ impl Refusal {
             Self::Invalid { .. } | Self::OpReused | Self::KeyTaken | Self::IdTaken | Self::BadLink => 422,
             Self::NotFound => 404,
             Self::MayNot | Self::Unconfirmed => 403,
-            Self::SignIn | Self::WrongCredentials => 401,
-            Self::LastLead | Self::TextChanged { .. } | Self::Archived | Self::InTrash => 409,
+            Self::SignIn | Self::WrongCredentials | Self::Confirm => 401,
+            Self::LastLead | Self::LastAdmin | Self::TextChanged { .. } | Self::Archived | Self::InTrash => 409,
             Self::Outdated => 426,
             Self::TooLarge => 413,
             Self::TooMany { .. } => 429,
@@ -124,10 +128,12 @@ impl Refusal {
             Self::MayNot => "Your role does not allow this. Ask a Lead of the project.".into(),
             Self::SignIn => "You are signed out. Sign in, and what you typed is still here.".into(),
             Self::WrongCredentials => "The address or the password is not right. Check both and try again.".into(),
+            Self::Confirm => "Confirm that it is you: type in your password again.".into(),
             Self::Unconfirmed => {
                 "Your address is not confirmed yet. We have sent you a link: open it, then you are in.".into()
             }
             Self::LastLead => "A project needs a Lead. Make somebody else Lead first.".into(),
+            Self::LastAdmin => "Somebody has to look after this installation. Make somebody else Admin first.".into(),
             Self::KeyTaken => "Another project has this key. Choose another one.".into(),
             Self::TextChanged { .. } => {
                 "Somebody changed this text while you were writing. Compare both and save again.".into()
@@ -168,7 +174,9 @@ mod tests {
             Refusal::SignIn,
             Refusal::WrongCredentials,
             Refusal::Unconfirmed,
+            Refusal::Confirm,
             Refusal::LastLead,
+            Refusal::LastAdmin,
             Refusal::KeyTaken,
             Refusal::TextChanged { by, version: 2 },
             Refusal::Archived,

@@ -2,7 +2,7 @@
 
 use muster_model::{
     Board, BoardSnapshot, Change, Command, Desk, Envelope, Event, Hue, Instant, Key, MOST_LEVELS, PersonId, ProjectId,
-    ProjectRole, Recorded, Refusal, Role, Spot, Stamp, StatusId, Stream, TaskId, decide,
+    ProjectRole, Recorded, Refusal, Role, Spot, Stamp, StatusId, Stream, Stretch, TaskId, decide, merge, merged,
     testing::{All, Random, START_MS, Texts, any_command, five_statuses, valid},
 };
 use proptest::prelude::*;
@@ -258,6 +258,20 @@ proptest! {
     }
 
     #[test]
+    fn what_waits_is_painted_over_another_board_as_if_it_had_been_done_there(seed: u64) {
+        let mut server = Server::new(seed);
+        server.execute_any(40);
+        let mut desk = Desk::new(server.board.clone());
+        for _ in 0..10 {
+            let command = any_command(&server.board, &server.people, &mut server.random);
+            let stamp = server.stamp();
+            desk.resume(Envelope { op: stamp.op, command }, stamp);
+        }
+        prop_assert_eq!(desk.waiting().len(), 10);
+        prop_assert_eq!(desk.painted(), &painted_anew(&desk));
+    }
+
+    #[test]
     fn folding_in_pieces_and_twice_gives_the_same_as_folding_in_one_go(seed: u64) {
         let mut server = Server::new(seed);
         server.execute_any(80);
@@ -282,6 +296,51 @@ proptest! {
             let places = server.board.places(status.id);
             let ranks: Vec<_> = places.iter().filter_map(|t| server.board.task(*t)).map(|t| t.rank.clone()).collect();
             prop_assert!(ranks.windows(2).all(|w| w[0] < w[1]), "{:?}", ranks);
+        }
+    }
+}
+
+/// A text of a few lines, many of them alike.
+fn any_text() -> impl Strategy<Value = String> {
+    prop::collection::vec("[ab]{0,2}\n?", 0..12).prop_map(|lines| lines.concat())
+}
+
+/// One side of a merge, put together again.
+fn side(stretches: &[Stretch], is_mine: bool) -> String {
+    let one = |stretch: &Stretch| match stretch {
+        Stretch::Agreed(text) => text.clone(),
+        Stretch::Differing { theirs, mine } => if is_mine { mine } else { theirs }.clone(),
+    };
+    stretches.iter().map(one).collect()
+}
+
+proptest! {
+    #[test]
+    fn who_changed_nothing_takes_what_the_other_made_of_it(base in any_text(), other in any_text()) {
+        prop_assert_eq!(merged(&merge(&base, &other, &base)), Some(other.clone()));
+        prop_assert_eq!(merged(&merge(&base, &base, &other)), Some(other.clone()));
+        prop_assert_eq!(merged(&merge(&base, &other, &other)), Some(other));
+    }
+
+    #[test]
+    fn a_merge_is_the_same_from_both_sides(base in any_text(), theirs in any_text(), mine in any_text()) {
+        let flip = |stretch: Stretch| match stretch {
+            Stretch::Differing { theirs, mine } => Stretch::Differing { theirs: mine, mine: theirs },
+            agreed @ Stretch::Agreed(_) => agreed,
+        };
+        let there = merge(&base, &mine, &theirs).into_iter().map(flip).collect::<Vec<_>>();
+        prop_assert_eq!(merge(&base, &theirs, &mine), there);
+    }
+
+    #[test]
+    fn nothing_that_somebody_wrote_is_lost(base in any_text(), theirs in any_text(), mine in any_text()) {
+        let stretches = merge(&base, &theirs, &mine);
+        let known: BTreeSet<&str> = base.split_inclusive('\n').collect();
+        for (written, is_mine) in [(&theirs, false), (&mine, true)] {
+            let told = side(&stretches, is_mine);
+            for line in written.split_inclusive('\n').filter(|line| !known.contains(line)) {
+                prop_assert!(told.contains(line), "{:?} is not in {:?}", line, told);
+            }
         }
     }
 }

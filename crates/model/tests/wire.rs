@@ -10,7 +10,7 @@ use muster_model::{
     MyTask, MyTasks, Name, NewStatus, Notice, NoticeKind, Noticed, OpId, Password, PersonCard, PersonId, Place,
     Priority, ProjectCard, ProjectId, ProjectRole, Question, Rank, Recorded, Refusal, Register, Role, SessionId, SetUp,
     SignIn, Spot, Stamp, StatusId, Stream, TaskAnswer, TaskId, TaskPage, Title, Told, Welcome, ZoneName, decide,
-    live::{ClientFrame, Gone, ServerFrame},
+    live::{At, ClientFrame, Field, Gone, Mode, Present, ServerFrame},
     testing::{All, Random, START_MS, Texts, any_command, five_statuses, valid},
 };
 use proptest::prelude::*;
@@ -254,6 +254,13 @@ fn events() {
     let rank = Rank::between(None, None);
     for (event, text) in [
         (Event::PersonJoined { person, role: Role::User }, r#"{"person_joined":{"person":<u>,"role":"user"}}"#),
+        (
+            Event::RoleChanged { person, from: Role::User, to: Role::Manager },
+            r#"{"role_changed":{"person":<u>,"from":"user","to":"manager"}}"#,
+        ),
+        (Event::PersonDisabled { person }, r#"{"person_disabled":{"person":<u>}}"#),
+        (Event::PersonEnabled { person }, r#"{"person_enabled":{"person":<u>}}"#),
+        (Event::PersonLeft { person }, r#"{"person_left":{"person":<u>}}"#),
         (Event::ProjectCreated { project }, r#"{"project_created":{"project":<p>}}"#),
         (Event::ProjectGained { project, role }, r#"{"project_gained":{"project":<p>,"role":"member"}}"#),
         (Event::ProjectLost { project }, r#"{"project_lost":{"project":<p>}}"#),
@@ -659,11 +666,31 @@ fn frames() {
     looks(&ClientFrame::Join { stream, since: 5 }, r#"{"t":"join","stream":"i","since":5}"#);
     looks(&ClientFrame::Leave { stream }, r#"{"t":"leave","stream":"i"}"#);
     looks(&ClientFrame::Ping { n: 3 }, r#"{"t":"ping","n":3}"#);
+    let at = At { task: Some(id('t')), field: Some(Field::Description), mode: Mode::Editing };
+    looks(
+        &ClientFrame::Focus { project: id('p'), at },
+        r#"{"t":"focus","project":<p>,"at":{"task":<t>,"field":"description","mode":"editing"}}"#,
+    );
+    looks(&ClientFrame::Blur {}, r#"{"t":"blur"}"#);
+    looks(
+        &ServerFrame::People { stream, all: false, here: Vec::new(), left: vec![id('u')] },
+        r#"{"t":"people","stream":"i","here":[],"left":[<u>]}"#,
+    );
+    let here = vec![Present { person: id('u'), at: vec![At { mode: Mode::Idle, ..At::default() }] }];
+    looks(
+        &ServerFrame::People { stream, all: true, here: here.clone(), left: Vec::new() },
+        r#"{"t":"people","stream":"i","all":true,"here":[{"person":<u>,"at":[{"mode":"idle"}]}],"left":[]}"#,
+    );
     looks(
         &ServerFrame::Welcome { proto: 1, build: "b".into(), beat_ms: 25_000 },
         r#"{"t":"welcome","proto":1,"build":"b","beat_ms":25000}"#,
     );
-    looks(&ServerFrame::Joined { stream, ch: 1, head: 7 }, r#"{"t":"joined","stream":"i","ch":1,"head":7}"#);
+    let joined = |people| ServerFrame::Joined { stream, ch: 1, head: 7, people };
+    looks(&joined(Vec::new()), r#"{"t":"joined","stream":"i","ch":1,"head":7}"#);
+    looks(
+        &joined(here.clone()),
+        r#"{"t":"joined","stream":"i","ch":1,"head":7,"people":[{"person":<u>,"at":[{"mode":"idle"}]}]}"#,
+    );
     looks(
         &ServerFrame::Events { ch: 1, events: vec![a_recorded()] },
         &format!(r#"{{"t":"events","ch":1,"events":[{RECORDED}]}}"#),
