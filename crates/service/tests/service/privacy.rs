@@ -3,8 +3,18 @@
 use model::{AskLink, Command, Refusal, Register, SignIn, Stream, Verify, testing::valid};
 use muster_service::{
     account::{From, forgot, register, sign_in, verify},
+    keys,
     kit::{Engine, House},
     query,
+};
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex},
+};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
 };
 
 #[tokio::test]
@@ -12,17 +22,17 @@ async fn names_and_addresses_are_not_in_the_files_in_clear() {
     let house = House::open(Engine::Sqlite).await;
     let (email, password) = (valid("zebulonia@quartzfield.example"), model::Password::new("slow copper kettle".into()));
     let form = Register { name: valid("Zebulonia Quartzfield"), email, password };
-    register(&house, form.clone()).await.unwrap();
+    register(&house, form.clone(), &From::default()).await.unwrap();
     house.work().await;
     let secret = house.secret(form.email.as_str(), "/verify/").await.unwrap();
     let link = Verify { token: secret.clone(), password: form.password.clone() };
     verify(&house, link, From::default()).await.unwrap();
     // A mail that waits to be sent lies there, too.
-    forgot(&house, AskLink { email: form.email.clone() }).await.unwrap();
+    forgot(&house, AskLink { email: form.email.clone() }, &From::default()).await.unwrap();
     let agent = Some("Netscape Navigator 4".into());
     let from = From { agent, address: Some("203.0.113.77".into()), ..From::default() };
     let form = SignIn { email: form.email, password: form.password, remember: true };
-    let ana = sign_in(&house, form, from).await.unwrap();
+    let ana = sign_in(&house, form, from).await.unwrap().opened().unwrap();
     let project = house.project_of(&ana.actor, "MUS").await;
     house.task(&project, "Paint the fence").await;
     house.assert_whole().await;
@@ -36,6 +46,149 @@ async fn names_and_addresses_are_not_in_the_files_in_clear() {
         assert!(!has(text), "{text} is in the files");
     }
     house.close().await;
+}
+
+/// All that a program tells its log, at every level and of every span, kept to be looked through.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<String>>);
+
+impl Visit for Heard {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        write!(self.0.lock().unwrap(), "{}={value:?} ", field.name()).unwrap();
+    }
+}
+
+impl Subscriber for Heard {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        span.record(&mut self.clone());
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut self.clone());
+    }
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut self.clone());
+        self.0.lock().unwrap().push('\n');
+    }
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// Two hundred things that are known of fifty people: names, addresses, browsers, networks.
+fn known() -> Vec<[String; 4]> {
+    let person = |n: u32| {
+        [
+            format!("Quirindel{n:02} Zauberstein{n:02}"),
+            format!("quirindel{n:02}.z@post{n:02}.example"),
+            format!("Netscape Navigator {n:02}.77 (Plan 9)"),
+            format!("203.0.113.{}", 100 + n),
+        ]
+    };
+    (0..50).map(person).collect()
+}
+
+/// All that a PostgreSQL has, table by table, as text; bytes are hexadecimal there.
+async fn dump(house: &House) -> Vec<u8> {
+    let db = house.store().reader();
+    let tables = "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public' ORDER BY 1";
+    let mut all = Vec::new();
+    for row in store::all(db, tables, []).await.unwrap() {
+        let table: String = store::get(&row, 0).unwrap();
+        for row in store::all(db, &format!("SELECT CAST(t.* AS TEXT) FROM {table} t"), []).await.unwrap() {
+            all.extend(store::get::<String>(&row, 0).unwrap().into_bytes());
+            all.push(b'\n');
+        }
+    }
+    all
+}
+
+fn hex(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut all, byte| {
+        write!(all, "{byte:02x}").unwrap();
+        all
+    })
+}
+
+/// Fifty people register, sign in, ask for links, and change what is theirs, while the keys are rotated; one of them is unreadable.
+async fn two_hundred_things_are_nowhere(engine: Engine) {
+    let heard = Heard::default();
+    let _log = tracing::subscriber::set_default(heard.clone());
+    let house = House::open(engine).await;
+    keys::begin(&house, keys::Place { server: "one".into(), ..keys::Place::default() }).await.unwrap();
+    let password = || model::Password::new("slow copper kettle".into());
+    let mut people = Vec::new();
+    for [name, address, agent, network] in known() {
+        let email = valid::<model::Email>(&address);
+        register(&house, Register { name: valid(&name), email: email.clone(), password: password() }, &From::default())
+            .await
+            .unwrap();
+        house.work().await;
+        let token = house.secret(&address, "/verify/").await.unwrap();
+        let from = From { agent: Some(agent), address: Some(network.clone()), zone: None, device: None };
+        let opened = verify(&house, Verify { token, password: password() }, from).await.unwrap();
+        house.keep_private(*opened.actor.person.uuid().as_bytes(), opened.actor.person, &network).await;
+        // A mail that waits.
+        forgot(&house, AskLink { email: email.clone() }, &From::default()).await.unwrap();
+        let wrong = SignIn { email, password: model::Password::new("wrong".into()), remember: false };
+        assert!(sign_in(&house, wrong, From::default()).await.is_err());
+        people.push(opened.actor);
+    }
+    let project = house.project_of(&people[0], "MUS").await;
+    house.task(&project, "Paint the fence").await;
+    let second = house.ring().next_id().unwrap();
+    keys::load(&house, house.ring().with_key(second, [2; 32]).unwrap()).await.unwrap();
+    keys::load(&house, house.ring().promoted(second).unwrap()).await.unwrap();
+    let moved = "UPDATE users SET name = (SELECT email FROM users WHERE id = $1) WHERE id = $1";
+    house.tamper(moved, vec![people[9].person.into()]).await;
+    keys::rotate(&house, keys::By::Operator, keys::Pace::Emergency).await.unwrap();
+    while keys::status(&house).await.unwrap().is_rotating() {
+        house.clock.advance_ms(6_000);
+        house.work().await;
+    }
+    forgot(&house, AskLink { email: valid(&known()[0][1]) }, &From::default()).await.unwrap();
+
+    let mut bytes = match engine {
+        Engine::Sqlite => {
+            let files = house.database().files();
+            let mut backup = files[0].clone();
+            backup.set_extension("backup");
+            house.back_up(&backup).await;
+            let mut all = std::fs::read(backup).unwrap();
+            for file in files {
+                all.extend(std::fs::read(file).unwrap());
+            }
+            all
+        }
+        Engine::Postgres => dump(&house).await,
+    };
+    let log = heard.0.lock().unwrap().clone();
+    assert!(log.contains("cannot be sealed again"), "the log is that of this house");
+    bytes.extend(log.into_bytes());
+    bytes.make_ascii_lowercase();
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("paint the fence"), "the bytes are those of the database");
+    let mut n_looked_for = 0;
+    for thing in known().into_iter().flatten() {
+        let thing = thing.to_lowercase();
+        assert!(!text.contains(&thing) && !text.contains(&hex(&thing)), "{thing} is there in clear");
+        n_looked_for += 1;
+    }
+    assert_eq!(n_looked_for, 200);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn nothing_of_two_hundred_personal_things_is_in_the_file_the_wal_a_backup_or_the_log_on_sqlite() {
+    two_hundred_things_are_nowhere(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn nothing_of_two_hundred_personal_things_is_in_any_table_or_the_log_on_postgresql() {
+    two_hundred_things_are_nowhere(Engine::Postgres).await;
 }
 
 muster_service::both_engines! {
