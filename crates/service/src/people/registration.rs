@@ -1,0 +1,100 @@
+//! Who may make an account without an invitation: one setting of the installation.
+//!
+//! Open is the default, as before there was a choice: somebody who sets up an installation for a team can send its address
+//! around and is done. An account alone opens nothing, it only can be added to a project; and what an open door costs, a row
+//! and a mail to a confirmed address, is limited. Whoever is on the open internet closes it here.
+
+use model::{Ability, Email, Instant, Refusal, Registration};
+use sea_orm::{ConnectionTrait, DbErr};
+
+use super::{Act, Deed, Order, manage, permit, run as send};
+use crate::{
+    Actor, Cx,
+    account::Ran,
+    batch::Book,
+    context::refuse,
+    sql::{damaged, get, one, run},
+};
+
+const NAME: &str = "registration";
+/// What the ledger calls it.
+pub(super) const CHANGE: &str = "registration_change";
+
+/// Who may register.
+///
+/// # Errors
+///
+/// A fault of the database.
+pub async fn registration(cx: &Cx) -> Result<Registration, Refusal> {
+    stored(cx.store.reader()).await.map_err(|e| refuse(&e))
+}
+
+/// Says who may register from now on. Who waits to confirm an address may still do so.
+///
+/// # Errors
+///
+/// [`Refusal::NotFound`] for all but Admins; an empty list, or one that is too long, at its field.
+pub async fn set_registration(cx: &Cx, actor: &Actor, to: Registration) -> Result<(), Refusal> {
+    permit(cx, actor, Ability::SetRegistration, CHANGE).await?;
+    if let Registration::Domains(domains) = &to
+        && (domains.is_empty() || domains.len() > Registration::MOST)
+    {
+        return Err(Refusal::invalid("domains", "Name 1 to 50 domains, such as norrvik.example."));
+    }
+    manage(cx, actor, Act::Register(to)).await.map(|_| ())
+}
+
+/// Refuses who may not register. What is said depends on the setting and the address as it is typed, and not on whether it
+/// has an account.
+pub(crate) async fn may_register(cx: &Cx, email: &Email) -> Result<(), Refusal> {
+    let registration = registration(cx).await?;
+    if registration.allows(email) {
+        return Ok(());
+    }
+    send(cx, Order::TurnAway { actor: None, action: "register", at: cx.now() }).await?;
+    Err(match registration {
+        Registration::Domains(_) => Refusal::invalid(
+            "email",
+            "With this address nobody can register here. Use the one of your organisation, or ask for an invitation.",
+        ),
+        Registration::Open | Registration::Invitation => {
+            Refusal::invalid("registration", "Accounts are made by invitation here. Ask somebody who has one.")
+        }
+    })
+}
+
+async fn stored(db: &impl ConnectionTrait) -> Result<Registration, DbErr> {
+    let row = one(db, "SELECT value FROM instance_settings WHERE name = $1", [NAME.into()]).await?;
+    let Some(row) = row else { return Ok(Registration::default()) };
+    serde_json::from_str(&get::<String>(&row, 0)?).map_err(|_| damaged("who may register"))
+}
+
+pub(super) async fn store(
+    book: &mut Book<'_>,
+    actor: &Actor,
+    to: &Registration,
+    deed: &mut Deed,
+) -> Result<Result<Ran, Refusal>, DbErr> {
+    let tx = book.tx()?;
+    let from = stored(tx).await?;
+    if from == *to {
+        return Ok(Ok(Ran::No));
+    }
+    // Our own types cannot fail to be written as JSON.
+    let value = serde_json::to_string(to).unwrap_or_default();
+    deed.change = Some((NAME, word(&from), word(to)));
+    let at: Instant = deed.at();
+    let sql = "INSERT INTO instance_settings (name, value, changed_at, changed_by) VALUES ($1, $2, $3, $4) \
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at, \
+               changed_by = excluded.changed_by";
+    run(tx, sql, [NAME.into(), value.into(), at.into(), actor.person.into()]).await?;
+    Ok(Ok(Ran::Yes))
+}
+
+const fn word(registration: &Registration) -> &'static str {
+    match registration {
+        Registration::Open => "open",
+        Registration::Invitation => "invitation",
+        Registration::Domains(_) => "domains",
+    }
+}
