@@ -7,12 +7,12 @@
 use ledger::{Anchor, Checkpoint, Sealed, TreeHead};
 use model::{Instant, Refusal};
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 use store::{Lane, Tasks, one};
 
-use super::{Work, Worked, signer, work, work::AT_ONCE};
+use super::{Checked, Work, Worked, refused::Refusals, signer, work, work::AT_ONCE};
 use crate::{Cx, context::refuse};
 
 /// What happens together is sealed together.
@@ -21,6 +21,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 const IDLE: Duration = Duration::from_millis(700);
 /// How often a log that grows is signed.
 const SIGN_EVERY_MS: i64 = 60_000;
+/// How often it is written down what was refused.
+const TELL_EVERY_MS: i64 = 10_000;
 
 /// How the log is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,10 +33,14 @@ pub struct State {
     pub signed: Option<(u64, Instant)>,
     /// Up to where it is anchored by this node.
     pub anchored: Option<u64>,
-    /// What is wrong: a sentence for the operator.
+    /// What is wrong with keeping it: a sentence for the operator.
     pub trouble: Option<String>,
+    /// What the newest check by this node found to be wrong with it: a sentence.
+    pub finding: Option<String>,
     /// When this node looked last whether there is something to sign.
     looked_at: Option<Instant>,
+    /// When it wrote down last what was refused.
+    told_at: Option<Instant>,
 }
 
 /// How the log is, as this node has seen it last.
@@ -43,10 +49,32 @@ pub fn state(cx: &Cx) -> State {
     locked(&cx.audit).clone()
 }
 
-pub(crate) type Shared = Mutex<State>;
+/// What all clones of a context know of the log.
+#[derive(Default)]
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    anchors: OnceLock<Arc<[Arc<dyn Anchor>]>>,
+    pub(crate) refusals: Refusals,
+}
 
 fn locked(shared: &Shared) -> std::sync::MutexGuard<'_, State> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
+    shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The notes that the anchors of this node remember.
+pub(super) async fn remembered(cx: &Cx) -> Result<Vec<String>, Refusal> {
+    let mut notes = Vec::new();
+    let anchors: Vec<Arc<dyn Anchor>> = cx.audit.anchors.get().map(|all| all.to_vec()).unwrap_or_default();
+    for anchor in anchors {
+        let newest = blocking(move || anchor.newest_note()).await;
+        notes.extend(newest.map_err(|error| crate::context::fault(&error))?);
+    }
+    Ok(notes)
+}
+
+/// Tells how the log is since a check.
+pub(super) fn note_checked(cx: &Cx, checked: &Checked) {
+    locked(&cx.audit).finding.clone_from(&checked.finding);
 }
 
 /// What keeps the log.
@@ -66,7 +94,8 @@ impl Keeper {
     /// One that does nothing by itself yet.
     #[must_use]
     pub fn new(cx: &Cx, anchors: Vec<Arc<dyn Anchor>>) -> Self {
-        Self { cx: cx.clone(), anchors: anchors.into() }
+        let anchors = cx.audit.anchors.get_or_init(|| anchors.into()).clone();
+        Self { cx: cx.clone(), anchors }
     }
 
     /// Keeps the log from now on, until `tasks` stop. Looks for the guards first.
@@ -94,6 +123,7 @@ impl Keeper {
     ///
     /// What is wrong, as [`State::trouble`] tells it.
     pub async fn settle(&self) -> Result<State, String> {
+        self.tell_refusals().await?;
         let result = match self.seal().await {
             Ok(()) => self.sign().await,
             Err(trouble) => Err(trouble),
@@ -113,8 +143,24 @@ impl Keeper {
         }
     }
 
+    /// Writes down what was refused.
+    async fn tell_refusals(&self) -> Result<(), String> {
+        let at = self.cx.now();
+        locked(&self.cx.audit).told_at = Some(at);
+        let Some(refused) = self.cx.audit.refusals.take() else { return Ok(()) };
+        let written = work(&self.cx, Lane::Background, Work::Refused { refused: refused.clone(), at }).await;
+        if written.is_err() {
+            self.cx.audit.refusals.give_back(refused);
+        }
+        written.map(drop).map_err(|e| told(&e))
+    }
+
     async fn round(&self) {
-        let mut result = self.seal().await;
+        let is_time = state(&self.cx).told_at.is_none_or(|at| self.cx.now().ms() - at.ms() >= TELL_EVERY_MS);
+        let mut result = if is_time { self.tell_refusals().await } else { Ok(()) };
+        if result.is_ok() {
+            result = self.seal().await;
+        }
         let is_due = state(&self.cx).looked_at.is_none_or(|at| self.cx.now().ms() - at.ms() >= SIGN_EVERY_MS);
         if result.is_ok() && is_due {
             result = self.sign().await;

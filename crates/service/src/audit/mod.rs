@@ -3,16 +3,26 @@
 //! Entries are appended by each change itself ([`crate::batch`]). Here they are sealed, signed and anchored in the background
 //! ([`Keeper`]), read by those who may, and checked.
 
+mod act;
+mod check;
+mod desk;
 mod keep;
+mod names;
 mod read;
+mod refused;
 mod work;
 
+pub(crate) use act::Act;
+pub(crate) use check::CheckLog;
+pub use check::{Checked, check_now};
+pub use desk::{Desk, Line, Look, desk};
 pub(crate) use keep::Shared;
 pub use keep::{Keeper, State, state};
 pub use ledger::{
     Against, Anchor, AppendOnlyFile, Cursor, ExportError, Fault, Finding, Hash, LedgerError, PublicKey, TreeHead,
     Verified, notes, verify_export,
 };
+pub use names::{Called, Names};
 pub use read::{Asked, Entries, Shown, Told, entries, entry, latest, look, proof};
 pub(crate) use work::{Work, Worked};
 
@@ -21,19 +31,18 @@ use model::{Instant, PersonId, Refusal};
 use sea_orm::{ConnectionTrait, DbErr};
 use std::io::Write;
 use store::{Lane, Store};
-use vault::{Column, Vault};
+use vault::Vault;
 
 use crate::{
     Cx,
     batch::{Item, Reply},
+    keys::PRIVATE,
 };
 
 /// The purpose under which the keys that sign are derived from those of the ring. While the ring changes, all usable keys sign
 /// each checkpoint, so that whoever trusts the old one hears of the new one; an old key's public part stays known in the
 /// checkpoints it signed.
 const PURPOSE: &str = "ledger/ed25519/1";
-/// Private values of entries; the row is the entry's id.
-const PRIVATE: Column = Column::new("ledger_private.value");
 
 /// The keys that sign the log.
 #[must_use]
@@ -184,7 +193,7 @@ pub async fn guards(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     ledger::guards(db).await
 }
 
-async fn work(cx: &Cx, lane: Lane, work: Work) -> Result<Worked, Refusal> {
+pub(crate) async fn work(cx: &Cx, lane: Lane, work: Work) -> Result<Worked, Refusal> {
     match cx.write(lane, Item::Audit(Box::new(work))).await?.reply {
         Reply::Audit(worked) => Ok(worked),
         Reply::Command(_) | Reply::Errand(_) | Reply::Turn(_) | Reply::Done => Err(Refusal::NotFound),

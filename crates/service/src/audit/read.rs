@@ -38,6 +38,8 @@ pub enum Shown {
     Value(String),
     /// A private value, which is kept apart and may have been erased.
     Private,
+    /// A private value that was erased.
+    Erased,
 }
 
 /// An entry as it is shown.
@@ -165,7 +167,7 @@ async fn told(cx: &Cx, position: u64) -> Result<Told, Refusal> {
 }
 
 /// Whether they may read the log of a project, or all of it.
-async fn check(cx: &Cx, actor: &Actor, project: Option<ProjectId>) -> Result<(), Refusal> {
+pub(super) async fn check(cx: &Cx, actor: &Actor, project: Option<ProjectId>) -> Result<(), Refusal> {
     let in_project = match project {
         Some(project) => Some(standing(cx.store.reader(), actor, project).await?),
         None => None,
@@ -185,6 +187,7 @@ impl Told {
             Shown::Absent => Json::Null,
             Shown::Value(text) => json!(text),
             Shown::Private => json!({ "private": true }),
+            Shown::Erased => json!({ "erased": true }),
         };
         let change = |(field, old, new): &(String, Shown, Shown)| json!({ "field": field, "old": shown(old), "new": shown(new) });
         json!({

@@ -2,10 +2,11 @@
 
 use ledger::{Checkpoint, Erase, LedgerError, Sealed, Signer, TreeHead};
 use model::Instant;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::DbErr;
 use sha2::{Digest as _, Sha256};
 
-use super::{by_operator, roll_back};
+use super::{act::Act, by_operator, check::Noted, refused::Refused, roll_back};
+use crate::batch::Book;
 
 /// How many entries are sealed at once.
 pub(super) const AT_ONCE: u16 = 1000;
@@ -23,6 +24,12 @@ pub(crate) enum Work {
     Erase { what: Erase, at: Instant, salt: [u8; 16] },
     /// Begin a new epoch.
     RestartEpoch { lost: Option<TreeHead>, reason: String, at: Instant, entry: [u8; 16] },
+    /// Write down what was refused.
+    Refused { refused: Refused, at: Instant },
+    /// Keep what a check found.
+    Checked(Box<Noted>),
+    /// Do what somebody orders.
+    Act(Box<Act>),
 }
 
 /// What became of it.
@@ -37,7 +44,8 @@ pub(crate) enum Worked {
 }
 
 impl Work {
-    pub(crate) async fn run(&self, tx: &DatabaseTransaction) -> Result<Worked, DbErr> {
+    pub(crate) async fn run(&self, book: &mut Book<'_>) -> Result<Worked, DbErr> {
+        let tx = book.tx()?;
         Ok(match self {
             Self::Seal => Worked::Sealed(ledger::seal(tx, AT_ONCE).await.map_err(roll_back)?),
             Self::Sign { signer, at, anchored } => match ledger::sign(tx, signer, at.ms(), anchored).await {
@@ -61,6 +69,18 @@ impl Work {
             Self::RestartEpoch { lost, reason, at, entry } => {
                 let epoch = ledger::restart_epoch(tx, lost.as_ref(), reason, by_operator(*at), *entry).await;
                 Worked::Epoch(epoch.map_err(roll_back)?)
+            }
+            Self::Refused { refused, at } => {
+                refused.note(book, *at);
+                Worked::Noted
+            }
+            Self::Checked(noted) => {
+                noted.run(book).await?;
+                Worked::Noted
+            }
+            Self::Act(act) => {
+                act.run(book).await?;
+                Worked::Noted
             }
         })
     }

@@ -13,12 +13,14 @@ use std::{
 };
 use store::{Condition, Insert, Row, insert_if};
 use uuid::Uuid;
+use vault::Vault;
 
 use crate::{
     Outside,
-    account::Actor,
     batch::{
-        Item, Ordered, ledger_hash,
+        Item, Ordered,
+        differs::{Differs, differs},
+        leaves::Leaves,
         memory::{Memory, Recalled, Sessions},
         opening::{Head, Stored, answered, lock, signed_in},
         partial::Partial,
@@ -28,11 +30,15 @@ use crate::{
     sql::{get, id, kind_code, one},
 };
 
+/// What a book needs of the house.
+type House<'t> = (&'t Outside, &'t Vault);
+
 /// One batch, open.
 pub(crate) struct Book<'t> {
     /// Nothing: all that is needed is here already.
     tx: Option<&'t DatabaseTransaction>,
     outside: &'t Outside,
+    vault: &'t Vault,
     heads: BTreeMap<Stream, Head>,
     moved: BTreeMap<Stream, Head>,
     boards: HashMap<ProjectId, Partial>,
@@ -41,7 +47,7 @@ pub(crate) struct Book<'t> {
     rows: Rows,
     events: Vec<Row>,
     op_rows: Vec<Row>,
-    leaves: Vec<Vec<u8>>,
+    leaves: Leaves,
     brings_jobs: bool,
     has_leaves: bool,
 }
@@ -73,7 +79,7 @@ impl<'t> Book<'t> {
     /// Locks the streams, in their order, and reads who is signed in and what this batch's operations were answered before.
     pub(super) async fn open(
         tx: &'t DatabaseTransaction,
-        outside: &'t Outside,
+        house: House<'t>,
         items: &[Item],
         memory: &Memory,
     ) -> Result<Self, DbErr> {
@@ -96,20 +102,20 @@ impl<'t> Book<'t> {
             memory.keep_session(session);
             by_hash.insert(session.actor.session_hash, session.actor);
         }
-        Ok(Self { ops, ..Self::begin(Some(tx), outside, heads, boards, by_hash) })
+        Ok(Self { ops, ..Self::begin(Some(tx), house, heads, boards, by_hash) })
     }
 
     /// Goes by what is remembered. Only [`Book::close_at_once`] finds out whether all of it is still so.
-    pub(super) fn recalled(outside: &'t Outside, recalled: Recalled) -> Self {
+    pub(super) fn recalled(house: House<'t>, recalled: Recalled) -> Self {
         let Recalled { boards, sessions } = recalled;
         let head = |board: &Board| Head { seq: board.seq, numbered: i64::from(board.next_number) - 1 };
         let heads = boards.iter().map(|(project, kept)| (Stream::Project(*project), head(&kept.board))).collect();
-        Self::begin(None, outside, heads, boards, sessions)
+        Self::begin(None, house, heads, boards, sessions)
     }
 
     fn begin(
         tx: Option<&'t DatabaseTransaction>,
-        outside: &'t Outside,
+        (outside, vault): House<'t>,
         heads: BTreeMap<Stream, Head>,
         boards: HashMap<ProjectId, Partial>,
         sessions: Sessions,
@@ -117,6 +123,7 @@ impl<'t> Book<'t> {
         Self {
             tx,
             outside,
+            vault,
             heads,
             moved: BTreeMap::new(),
             boards,
@@ -125,7 +132,7 @@ impl<'t> Book<'t> {
             rows: Rows::default(),
             events: Vec::new(),
             op_rows: Vec::new(),
-            leaves: Vec::new(),
+            leaves: Leaves::default(),
             brings_jobs: false,
             has_leaves: false,
         }
@@ -141,7 +148,7 @@ impl<'t> Book<'t> {
     }
 
     /// Does a turn of the queue.
-    pub(super) async fn turn(&mut self, turn: &Turn) -> Result<TurnAnswer, DbErr> {
+    pub(crate) async fn turn(&mut self, turn: &Turn) -> Result<TurnAnswer, DbErr> {
         self.brings_jobs |= turn.brings_work();
         turn.run(self.tx()?).await
     }
@@ -187,6 +194,7 @@ impl<'t> Book<'t> {
             (Ok(_), _) => return Ok(Ok(Done { stream: main, first: 0, last: 0, events: Vec::new() })),
             (Err(refusal), _) => return Ok(Err(refusal)),
         };
+        let differs: Vec<Differs> = changes.iter().flat_map(|change| differs(&change.event)).collect();
         let events = self.record(changes, Some(envelope.op), actor.person, *at);
         let (first, last) = (events.first().map_or(0, |e| e.seq), events.last().map_or(0, |e| e.seq));
         let stored = Stored { hash: hash.to_vec(), stream: main, first, last };
@@ -201,7 +209,9 @@ impl<'t> Book<'t> {
             (*at).into(),
         ]);
         self.ops.insert(key, stored);
-        self.leaf_of(&actor, ordered);
+        let entry = self.new_entry();
+        self.leaves.command((self.outside, self.vault), entry, &actor, ordered, differs);
+        self.has_leaves = true;
         Ok(Ok(Done { stream: main, first, last, events }))
     }
 
@@ -406,32 +416,9 @@ impl<'t> Book<'t> {
         self.rows.note(project, recorded, text_id);
     }
 
-    fn leaf_of(&mut self, actor: &Actor, ordered: &Ordered) {
-        let command = &ordered.envelope.command;
-        let project = command.project().bytes();
-        let object = match command.task() {
-            Some(task) => ledger::Object { kind: "task", id: Some(task.bytes()) },
-            None => ledger::Object { kind: "project", id: Some(project) },
-        };
-        self.leaf(&Leaf {
-            kind: "command",
-            entry: self.new_uuid().into_bytes(),
-            at_us: ordered.at.ms().saturating_mul(1000),
-            actor: ledger::Actor { kind: "person", id: Some(actor.person.bytes()) },
-            session: Some(ledger_hash(actor.session_hash)),
-            action: command.kind().action(),
-            object,
-            project: Some(project),
-            outcome: ledger::Outcome::Done,
-            changes: Vec::new(),
-            request: Some(ordered.envelope.op.bytes()),
-            private: vec![],
-        });
-    }
-
     /// Adds an entry to the ledger.
     pub(crate) fn leaf(&mut self, leaf: &Leaf<'_>) {
-        self.leaves.push(leaf.encode());
+        self.leaves.put(leaf);
         self.has_leaves = true;
     }
 
@@ -463,7 +450,7 @@ impl<'t> Book<'t> {
         changes.inserts.push(Insert::new(head, mem::take(&mut self.events)));
         let head = "INSERT INTO ops (actor, op, hash, stream_kind, stream, first_seq, last_seq, at)";
         changes.inserts.push(Insert::new(head, mem::take(&mut self.op_rows)));
-        changes.inserts.push(ledger::append(mem::take(&mut self.leaves)));
+        changes.inserts.extend(self.leaves.take());
         let row = |(stream, head): (&Stream, &Head)| -> Row {
             vec![stream.uuid().into(), kind_code(*stream).into(), head.seq.into(), head.numbered.into()]
         };

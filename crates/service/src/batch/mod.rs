@@ -12,7 +12,10 @@
 //! row, which the statement then cannot insert; the transaction finds the answer.
 
 mod book;
+mod differs;
+mod leaves;
 mod memory;
+mod note;
 mod opening;
 mod partial;
 mod rows;
@@ -23,17 +26,19 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 use std::sync::Arc;
 use store::Work;
 use tokio::sync::Notify;
+use vault::Vault;
 
 use crate::{
     Outside,
     account::{Claim, Errand, Ran},
-    audit,
+    audit, export,
     feed::{Feed, stream_key},
-    inbox, notify, post,
+    inbox, keys, notify, people, post,
 };
 pub(crate) use book::Book;
 use book::Closed;
 use memory::Memory;
+pub(crate) use note::{By, Note, told};
 pub(crate) use partial::{due, priority, project_row};
 pub(crate) use rows::Field;
 
@@ -44,6 +49,8 @@ pub(crate) enum Item {
     Command(Box<Ordered>),
     /// Something about accounts.
     Errand(Box<Errand>),
+    /// Something about the people of the installation.
+    People(Box<people::Order>),
     /// Something about inboxes.
     Inbox(Box<inbox::Work>),
     /// What somebody wishes to be told.
@@ -56,6 +63,10 @@ pub(crate) enum Item {
     Turn(Box<jobs::Turn>),
     /// Something about the audit log.
     Audit(Box<audit::Work>),
+    /// Something about an export.
+    Export(Box<export::Work>),
+    /// Something about the vault's keys.
+    Keys(Box<keys::Work>),
 }
 
 /// A command with who claims to give it, and when it came in.
@@ -100,13 +111,14 @@ pub(crate) struct Bells {
 pub(crate) struct Batches {
     hub: Arc<live::Hub<Feed>>,
     outside: Outside,
+    vault: Arc<Vault>,
     memory: Memory,
     bells: Bells,
 }
 
 impl Batches {
-    pub(crate) fn new(hub: Arc<live::Hub<Feed>>, outside: Outside, bells: Bells) -> Self {
-        Self { hub, outside, memory: Memory::default(), bells }
+    pub(crate) fn new(hub: Arc<live::Hub<Feed>>, vault: Arc<Vault>, outside: Outside, bells: Bells) -> Self {
+        Self { hub, vault, outside, memory: Memory::default(), bells }
     }
 }
 
@@ -115,8 +127,12 @@ impl Item {
         match self {
             Self::Command(ordered) => ordered.envelope.command.streams(ordered.claim.person),
             Self::Errand(errand) => errand.streams(),
+            Self::People(order) => order.streams(),
             Self::Inbox(work) => work.streams(),
-            Self::Wish(_) | Self::Posting(_) | Self::Sent(_) | Self::Audit(_) | Self::Turn(_) => Vec::new(),
+            Self::Keys(work) => work.streams(),
+            Self::Wish(_) | Self::Posting(_) | Self::Sent(_) | Self::Audit(_) | Self::Export(_) | Self::Turn(_) => {
+                Vec::new()
+            }
         }
     }
 }
@@ -126,14 +142,14 @@ impl Work for Batches {
     type Answer = Answer;
 
     async fn run(&self, tx: &DatabaseTransaction, items: &[Item]) -> Result<Vec<Answer>, DbErr> {
-        let mut book = Book::open(tx, &self.outside, items, &self.memory).await?;
+        let mut book = Book::open(tx, (&self.outside, &self.vault), items, &self.memory).await?;
         let replies = replies(&mut book, items).await?;
         Ok(answers(replies, book.close().await?))
     }
 
     async fn run_at_once(&self, db: &DatabaseConnection, items: &[Item]) -> Result<Option<Vec<Answer>>, DbErr> {
         let Some(recalled) = self.memory.recall(items) else { return Ok(None) };
-        let mut book = Book::recalled(&self.outside, recalled);
+        let mut book = Book::recalled((&self.outside, &self.vault), recalled);
         let replies = replies(&mut book, items).await?;
         Ok(book.close_at_once(db).await?.map(|closed| answers(replies, closed)))
     }
@@ -142,9 +158,15 @@ impl Work for Batches {
         // The project decides, so that what is sent in order for one project is done in order.
         let id = match item {
             Item::Command(ordered) => ordered.envelope.command.project().bytes(),
-            Item::Errand(_) | Item::Inbox(_) | Item::Wish(_) | Item::Posting(_) | Item::Sent(_) | Item::Audit(_) => {
-                [0; 16]
-            }
+            Item::Errand(_)
+            | Item::People(_)
+            | Item::Inbox(_)
+            | Item::Wish(_)
+            | Item::Posting(_)
+            | Item::Sent(_)
+            | Item::Audit(_)
+            | Item::Export(_)
+            | Item::Keys(_) => [0; 16],
             // Claims do not wait behind what is written in between.
             Item::Turn(_) => [1; 16],
         };
@@ -177,12 +199,15 @@ async fn replies(book: &mut Book<'_>, items: &[Item]) -> Result<Vec<Reply>, DbEr
         replies.push(match item {
             Item::Command(ordered) => Reply::Command(book.command(ordered).await?),
             Item::Errand(errand) => Reply::Errand(errand.run(book).await?),
+            Item::People(order) => Reply::Errand(order.run(book).await?),
             Item::Inbox(work) => done(work.run(book).await)?,
             Item::Wish(wish) => done(wish.run(book).await)?,
             Item::Posting(posting) => done(posting.run(book).await)?,
             Item::Sent(sent) => done(sent.run(book).await)?,
             Item::Turn(turn) => Reply::Turn(book.turn(turn).await?),
-            Item::Audit(work) => Reply::Audit(work.run(book.tx()?).await?),
+            Item::Audit(work) => Reply::Audit(work.run(book).await?),
+            Item::Export(work) => done(work.run(book).await)?,
+            Item::Keys(work) => done(work.run(book).await)?,
         });
     }
     Ok(replies)

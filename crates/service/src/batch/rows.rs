@@ -116,6 +116,11 @@ impl Rows {
                 self.note_removed(project, *comment, *version, recorded);
             }
             Event::PersonJoined { .. }
+            | Event::RoleChanged { .. }
+            | Event::PersonDisabled { .. }
+            | Event::PersonEnabled { .. }
+            | Event::SessionEnded { .. }
+            | Event::PersonLeft { .. }
             | Event::ProjectCreated { .. }
             | Event::ProjectGained { .. }
             | Event::ProjectLost { .. }

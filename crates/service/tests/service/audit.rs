@@ -34,8 +34,8 @@ impl Anchor for Shelf {
         "shelf".into()
     }
 
-    fn newest(&self) -> io::Result<Option<ledger::TreeHead>> {
-        Ok(self.notes.lock().unwrap().last().map(|note| ledger::TreeHead::of_note(note).unwrap()))
+    fn newest_note(&self) -> io::Result<Option<String>> {
+        Ok(self.notes.lock().unwrap().last().cloned())
     }
 
     fn remember(&self, note: &str) -> io::Result<()> {
