@@ -1,6 +1,7 @@
 //! What every use case is given: the database, the writer, the vault, the clock and chance.
 
 use model::{Instant, Refusal, Stream};
+use object_store::ObjectStore;
 use sea_orm::DbErr;
 use std::sync::Arc;
 use store::{Lane, Store, StoreError, Tasks, Writer, WriterStats};
@@ -13,6 +14,7 @@ use crate::{
     directory::Directory,
     feed::Feed,
     inbox::Follower,
+    keys,
     markdown::Markdown,
     post::Post,
 };
@@ -61,13 +63,15 @@ pub struct Outside {
     pub chance: Arc<dyn Chance>,
     /// Mail.
     pub post: Arc<Post>,
+    /// Where files are kept.
+    pub files: Arc<dyn ObjectStore>,
 }
 
 impl Outside {
     /// The real one.
     #[must_use]
-    pub fn real(post: Post) -> Self {
-        Self { clock: Arc::new(SystemClock), chance: Arc::new(SystemChance), post: Arc::new(post) }
+    pub fn real(post: Post, files: Arc<dyn ObjectStore>) -> Self {
+        Self { clock: Arc::new(SystemClock), chance: Arc::new(SystemChance), post: Arc::new(post), files }
     }
 }
 
@@ -97,8 +101,11 @@ pub struct Inner {
     pub(crate) markdown: Arc<Markdown>,
     pub(crate) bells: Bells,
     pub(crate) audit: audit::Shared,
+    pub(crate) keys: keys::Shared,
     pub(crate) hasher: Hasher,
     pub(crate) passes: Passes,
+    /// Tells this node apart from others over the same database, for as long as it runs.
+    pub(crate) node: u64,
     writer: Writer<Batches>,
 }
 
@@ -130,9 +137,11 @@ impl Cx {
         let hub = Arc::new(live::Hub::start(Feed::new(store.clone(), markdown.clone()), limits));
         let bells = Bells::default();
         let directory = Directory::load(&store, &vault).await?;
-        let writer = Writer::start(&store, Batches::new(hub.clone(), outside.clone(), bells.clone()), tasks);
+        let writer =
+            Writer::start(&store, Batches::new(hub.clone(), vault.clone(), outside.clone(), bells.clone()), tasks);
         let (hasher, passes) = (Hasher::default(), Passes::new(&vault));
         let audit = audit::Shared::default();
+        let node = u64::from_be_bytes(outside.random());
         Ok(Self(Arc::new(Inner {
             store,
             hub,
@@ -142,8 +151,10 @@ impl Cx {
             markdown,
             bells,
             audit,
+            keys: keys::Shared::default(),
             hasher,
             passes,
+            node,
             writer,
         })))
     }

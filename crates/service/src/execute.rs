@@ -23,6 +23,7 @@ pub async fn execute(cx: &Cx, claim: impl Into<Claim>, envelopes: Vec<Envelope>)
         // Our own types cannot fail to be written as JSON.
         let text = serde_json::to_vec(&envelope.command).unwrap_or_default();
         let hash = Sha256::digest(&text).into();
+        let (kind, project) = (envelope.command.kind(), envelope.command.project());
         let item = Item::Command(Box::new(Ordered { claim, envelope, hash, at }));
         match cx.write(Lane::People, item).await.map(|answer| answer.reply) {
             Ok(Reply::Command(Ok(mut done))) => {
@@ -34,7 +35,11 @@ pub async fn execute(cx: &Cx, claim: impl Into<Claim>, envelopes: Vec<Envelope>)
                 }
                 Answer::Done(done)
             }
-            Ok(Reply::Command(Err(refusal))) | Err(refusal) => Answer::Refused(refusal),
+            Ok(Reply::Command(Err(refusal))) => {
+                cx.audit.refusals.count(claim.person, kind, project, &refusal);
+                Answer::Refused(refusal)
+            }
+            Err(refusal) => Answer::Refused(refusal),
             Ok(Reply::Errand(_) | Reply::Turn(_) | Reply::Audit(_) | Reply::Done) => Answer::Refused(Refusal::NotFound),
         }
     });

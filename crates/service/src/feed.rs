@@ -118,19 +118,31 @@ fn entry(row: &QueryResult, text: Option<(String, Arc<str>)>) -> Result<Entry, D
     Ok(Entry { seq, json: json.into(), signal: signal(&payload)? })
 }
 
-/// The few events for which a pump must stop and look. All others are not parsed.
+/// How the payloads begin of the few events for which a pump must stop and look. All others are not parsed.
+const LOOKED_AT: [&str; 4] = ["{\"member_removed\"", "{\"session_ended\"", "{\"role_changed\"", "{\"person_disabled\""];
+
 fn signal(payload: &str) -> Result<Option<Signal>, DbErr> {
-    if !payload.starts_with("{\"member_removed\"") {
+    if !LOOKED_AT.iter().any(|beginning| payload.starts_with(beginning)) {
         return Ok(None);
     }
     let event: Event = serde_json::from_str(payload).map_err(|e| DbErr::Custom(e.to_string()))?;
-    Ok(event.ends_access_of().map(|p| Signal::AccessEnded { person: person_key(p), reason: Reason(1) }))
+    Ok(signal_of(&event))
+}
+
+/// What an event does to sockets.
+fn signal_of(event: &Event) -> Option<Signal> {
+    match event {
+        Event::SessionEnded { session } => Some(Signal::SessionEnded { session: session_key(*session) }),
+        Event::RoleChanged { person, .. } => Some(Signal::PersonChanged { person: person_key(*person) }),
+        Event::PersonDisabled { person } => Some(Signal::PersonEnded { person: person_key(*person) }),
+        other => other.ends_access_of().map(|p| Signal::AccessEnded { person: person_key(p), reason: Reason(1) }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{ProjectRole, new_id};
+    use model::{ProjectRole, Role, new_id};
 
     #[test]
     fn an_event_that_ends_access_is_seen_without_parsing_the_others() {
@@ -143,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn every_event_that_ends_access_is_one_that_is_looked_at() {
+    fn every_event_that_concerns_sockets_is_one_that_is_looked_at() {
         // `signal` goes by the beginning of the payload; this holds it to what the model says.
         let person: PersonId = new_id(model::Instant::from_ms(1), [1; 10]);
         let project = new_id(model::Instant::from_ms(1), [2; 10]);
@@ -152,10 +164,15 @@ mod tests {
             Event::MemberChanged { person, from: ProjectRole::Lead, to: ProjectRole::Viewer },
             Event::MemberRemoved { person, role: ProjectRole::Member },
             Event::ProjectLost { project },
+            Event::SessionEnded { session: new_id(model::Instant::from_ms(1), [3; 10]) },
+            Event::RoleChanged { person, from: Role::User, to: Role::Admin },
+            Event::PersonDisabled { person },
+            Event::PersonEnabled { person },
+            Event::PersonJoined { person, role: Role::User },
         ];
         for event in events {
             let payload = serde_json::to_string(&event).unwrap();
-            assert_eq!(signal(&payload).unwrap().is_some(), event.ends_access_of().is_some(), "{payload}");
+            assert_eq!(signal(&payload).unwrap(), signal_of(&event), "{payload}");
         }
     }
 }

@@ -14,13 +14,17 @@ mod context;
 pub mod demo;
 mod directory;
 mod execute;
+pub mod export;
 mod feed;
 pub mod inbox;
+pub mod keys;
 #[cfg(feature = "kit")]
 pub mod kit;
 mod markdown;
 pub mod notify;
+pub mod people;
 mod post;
+pub mod presence;
 pub mod query;
 pub mod queue;
 mod search;

@@ -10,8 +10,10 @@ use sea_orm::DbErr;
 use super::{
     Found, From, Opened, by_email, by_id,
     entry::confirm,
-    errand::{Deed, Errand, NewSession, Ran, note, open_session},
-    letters, session,
+    errand::{Deed, Errand, Hashed, NewSession, Ran, note, open_session},
+    factor, filter, letters,
+    limits::Attempt,
+    session,
     sessions::{Which, end},
     token::{self, NewToken, Purpose},
 };
@@ -56,7 +58,8 @@ impl Link {
 /// # Errors
 ///
 /// A fault of the database. That nobody waits for such a link is none.
-pub async fn resend(cx: &Cx, form: AskLink) -> Result<(), Refusal> {
+pub async fn resend(cx: &Cx, form: AskLink, from: &From) -> Result<(), Refusal> {
+    Attempt::to_ask(cx, from).count(cx).await?;
     let found = by_email(cx, &form.email).await?.filter(|found| !found.is_confirmed);
     send_link(cx, Purpose::Verify, found).await
 }
@@ -66,7 +69,8 @@ pub async fn resend(cx: &Cx, form: AskLink) -> Result<(), Refusal> {
 /// # Errors
 ///
 /// A fault of the database. That nobody has this address is none.
-pub async fn forgot(cx: &Cx, form: AskLink) -> Result<(), Refusal> {
+pub async fn forgot(cx: &Cx, form: AskLink, from: &From) -> Result<(), Refusal> {
+    Attempt::to_ask(cx, from).count(cx).await?;
     let found = by_email(cx, &form.email).await?;
     send_link(cx, Purpose::Reset, found).await
 }
@@ -80,7 +84,8 @@ pub(super) async fn send_link(cx: &Cx, purpose: Purpose, to: Option<Found>) -> R
             let (secret, token) = token::new(cx, purpose, Some(found.person));
             let letter = match purpose {
                 Purpose::Reset => letters::reset(cx, &to, &secret),
-                Purpose::Verify | Purpose::SetUp => letters::verify(cx, &to, &secret),
+                // The others are sent by what they are about.
+                _ => letters::verify(cx, &to, &secret),
             };
             let mail = post::new_mail(cx, post::Kind::Account, Some(found.person), &to, &letter, None)?;
             Link::To { person: found.person, token, mail, at }
@@ -99,12 +104,15 @@ pub async fn verify(cx: &Cx, form: Verify, from: From) -> Result<Opened, Refusal
     let hash = token::hash_of(&form.token).ok_or(Refusal::BadLink)?;
     let person = owner(cx, &hash, Purpose::Verify).await?;
     let found = by_id(cx, person).await?.ok_or(Refusal::BadLink)?;
+    let to = directory::address(cx.store.reader(), &cx.vault, person).await?;
+    let attempt = Attempt::to_enter(cx, &to.email.canonical(), found.security_version, None, &from);
+    let lift = attempt.count(cx).await?;
     if !cx.hasher.verify(form.password, Some(found.password.clone())).await? {
-        super::run(cx, Errand::NoteFailedSignIn { at: cx.now() }).await?;
+        super::run(cx, Errand::NoteFailedSignIn { person: None, at: cx.now() }).await?;
         return Err(Refusal::invalid("password", "This is not the password of this account. Try again, or reset it."));
     }
     let (session, opened) = session::new(cx, person, found.security_version, found.role, false, &from)?;
-    super::run(cx, Errand::Verify { token: hash, person, session }).await?;
+    super::run(cx, Errand::Verify { token: hash, person, session, lift }).await?;
     Ok(opened)
 }
 
@@ -117,8 +125,10 @@ pub async fn reset(cx: &Cx, form: Reset) -> Result<(), Refusal> {
     let hash = token::hash_of(&form.token).ok_or(Refusal::BadLink)?;
     let person = owner(cx, &hash, Purpose::Reset).await?;
     let to = directory::address(cx.store.reader(), &cx.vault, person).await?;
-    form.password.check_new(&to.name, &to.email).map_err(|why| Refusal::invalid("password", why.0))?;
-    let password = cx.hasher.hash(form.password, cx.random()).await?;
+    let has_factor = factor::has(cx.store.reader(), person).await.map_err(|e| refuse(&e))?;
+    filter::check(&form.password, &to.name, &to.email, has_factor)?;
+    let is_short = form.password.is_short();
+    let password = Hashed { phc: cx.hasher.hash(form.password, cx.random()).await?, is_short };
     let letter = letters::password_changed(cx, &to);
     let told = Box::new(post::new_mail(cx, post::Kind::Account, Some(person), &to, &letter, None)?);
     super::run(cx, Errand::Reset { token: hash, person, password, told, at: cx.now() }).await?;
@@ -151,16 +161,19 @@ pub(super) async fn reset_by(
     book: &mut Book<'_>,
     token: &[u8; 32],
     person: PersonId,
-    password: &str,
+    password: &Hashed,
     told: &NewMail,
     at: Instant,
 ) -> Result<Result<Ran, Refusal>, DbErr> {
     let tx = book.tx()?;
+    if password.is_short && !factor::has(tx, person).await? {
+        return Ok(Err(Refusal::invalid("password", "Use at least 15 characters.")));
+    }
     if !token::consume(tx, token, Purpose::Reset, at).await? {
         return Ok(Err(Refusal::BadLink));
     }
-    let sql = "UPDATE users SET password = $2, security_version = security_version + 1 WHERE id = $1";
-    run(tx, sql, [person.into(), password.into()]).await?;
+    let sql = "UPDATE users SET password = $2, is_short = $3, security_version = security_version + 1 WHERE id = $1";
+    run(tx, sql, [person.into(), password.phc.clone().into(), i16::from(password.is_short).into()]).await?;
     end(book, person, Which::All, at).await?;
     token::drop_all(tx, person).await?;
     // Whoever has the link has the address.

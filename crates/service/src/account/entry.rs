@@ -13,7 +13,7 @@ use super::{
 use crate::{
     batch::Book,
     post::{self, NewMail},
-    sql::{get, id, one, run},
+    sql::{get, id, one, padded, run},
 };
 
 /// What a registration may come to. Which of it happens only the transaction knows, and nobody else is told.
@@ -61,19 +61,30 @@ impl Entry {
 }
 
 /// Who has an address.
-struct Holder {
-    id: PersonId,
+pub(super) struct Holder {
+    pub(super) id: PersonId,
     verified_at: Option<i64>,
 }
 
-async fn holder(db: &impl ConnectionTrait, macs: &[Vec<u8>]) -> Result<Option<Holder>, DbErr> {
-    for mac in macs {
-        let sql = "SELECT u.id, u.verified_at FROM user_email_index i JOIN users u ON u.id = i.person WHERE i.mac = $1";
-        if let Some(row) = one(db, sql, [mac.clone().into()]).await? {
-            return Ok(Some(Holder { id: id(&row, 0)?, verified_at: get(&row, 1)? }));
-        }
+impl Holder {
+    /// Whether they have shown that they have it.
+    pub(super) const fn is_confirmed(&self) -> bool {
+        self.verified_at.is_some()
     }
-    Ok(None)
+}
+
+pub(super) async fn holder(db: &impl ConnectionTrait, macs: &[Vec<u8>]) -> Result<Option<Holder>, DbErr> {
+    let (list, values) = padded(macs, 1);
+    let sql = format!(
+        "SELECT u.id, u.verified_at FROM user_email_index i JOIN users u ON u.id = i.person WHERE i.mac IN {list}"
+    );
+    let row = one(db, &sql, values).await?;
+    row.map(|row| Ok(Holder { id: id(&row, 0)?, verified_at: get(&row, 1)? })).transpose()
+}
+
+/// Whether an address has an account.
+pub(crate) async fn is_known(db: &impl ConnectionTrait, macs: &[Vec<u8>]) -> Result<bool, DbErr> {
+    Ok(holder(db, macs).await?.is_some_and(|there| there.is_confirmed()))
 }
 
 async fn anybody(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
@@ -108,7 +119,7 @@ pub(super) async fn set_up(
 }
 
 /// Makes an account with an address that needs no proof.
-pub(super) async fn enter(book: &mut Book<'_>, person: &NewPerson) -> Result<Ran, DbErr> {
+pub(crate) async fn enter(book: &mut Book<'_>, person: &NewPerson) -> Result<Ran, DbErr> {
     match holder(book.tx()?, &person.macs).await? {
         None => insert(book, person).await?,
         Some(there) if there.id == person.id && there.verified_at.is_none() => update(book.tx()?, person).await?,

@@ -1,18 +1,24 @@
 //! What accounts write: each errand is one piece of work in a batch, with its ledger entry.
 
-use ledger::{Leaf, Object, Outcome};
+use ledger::Outcome;
 use model::{Email, Instant, Name, PersonId, Refusal, Role, SessionId, Stream, ZoneName};
 use sea_orm::DbErr;
 
 use super::{
     Actor,
+    again::Shown,
     by_mail::{self, Link},
+    close::Closing,
+    email::{Asked, Move},
     entry::{self, Entry},
+    factor::Change,
+    limits::{Attempt, Lift},
     sessions::{self, Which},
+    sign_in::{self, Finish, Half, Opening},
     token::NewToken,
 };
 use crate::{
-    batch::{Book, ledger_hash},
+    batch::{Book, By, Note},
     notify,
     post::NewMail,
     sql::run,
@@ -32,21 +38,47 @@ pub(crate) enum Errand {
     /// Sends a link by mail.
     SendLink { link: Box<Link> },
     /// Uses the link that confirms an address, and signs in.
-    Verify { token: [u8; 32], person: PersonId, session: NewSession },
+    Verify { token: [u8; 32], person: PersonId, session: NewSession, lift: Lift },
     /// Uses the link with which another password is chosen.
-    Reset { token: [u8; 32], person: PersonId, password: String, told: Box<NewMail>, at: Instant },
+    Reset { token: [u8; 32], person: PersonId, password: Hashed, told: Box<NewMail>, at: Instant },
     /// Signs somebody in.
-    OpenSession { session: NewSession },
+    OpenSession(Box<Opening>),
     /// Signs somebody out.
     EndSession { actor: Actor, at: Instant },
     /// Signs somebody out elsewhere, or everywhere.
     EndSessions { person: PersonId, which: Which, at: Instant },
     /// Gives somebody who is signed in another password.
-    ChangePassword { actor: Actor, password: String, told: Box<NewMail>, at: Instant },
+    ChangePassword { actor: Actor, password: Hashed, told: Box<NewMail>, lift: Lift, at: Instant },
     /// Notes that a session was used.
     Touch { session: SessionId, at: Instant },
-    /// Notes that a sign-in failed.
-    NoteFailedSignIn { at: Instant },
+    /// Notes that a sign-in failed, or that somebody who is signed in could not show who they are.
+    NoteFailedSignIn { person: Option<PersonId>, at: Instant },
+    /// Counts what may be a guess.
+    Count { attempt: Attempt },
+    /// Remembers a right password until its code comes.
+    BeginHalf { half: Half, lift: Lift },
+    /// Counts a code for it.
+    TryHalf { hash: [u8; 32], at: Instant },
+    /// Takes the code, and signs in.
+    FinishHalf(Box<Finish>),
+    /// Somebody has shown again who they are.
+    ShowAgain(Box<Shown>),
+    /// Turns a second factor on or off, or renews its recovery codes.
+    Factor { actor: Actor, change: Change, told: Box<NewMail>, at: Instant },
+    /// Sends the link to another address.
+    AskEmail(Box<Asked>),
+    /// Gives an account another address, or its former one back.
+    MoveEmail(Box<Move>),
+    /// Gives up an account.
+    Close(Box<Closing>),
+}
+
+/// A password as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Hashed {
+    pub(super) phc: String,
+    /// Whether it is good only together with a second factor.
+    pub(super) is_short: bool,
 }
 
 /// Whether an errand did what it is for.
@@ -110,14 +142,23 @@ impl Errand {
             | Self::Register(_)
             | Self::Enter { .. }
             | Self::Verify { .. }
-            | Self::Reset { .. } => vec![Stream::Instance],
+            | Self::AskEmail(_) => vec![Stream::Instance],
+            Self::MoveEmail(moving) => moving.streams(),
+            Self::Close(closing) => closing.streams(),
+            Self::Reset { person, .. } => vec![Stream::Instance, Stream::Person(*person)],
+            // Their stream tells all nodes which sessions are over.
+            Self::EndSessions { person, .. } => vec![Stream::Person(*person)],
+            Self::EndSession { actor, .. } | Self::ChangePassword { actor, .. } => vec![Stream::Person(actor.person)],
             Self::SendLink { .. }
-            | Self::OpenSession { .. }
-            | Self::EndSession { .. }
-            | Self::EndSessions { .. }
-            | Self::ChangePassword { .. }
+            | Self::OpenSession(_)
             | Self::Touch { .. }
-            | Self::NoteFailedSignIn { .. } => vec![],
+            | Self::NoteFailedSignIn { .. }
+            | Self::Count { .. }
+            | Self::BeginHalf { .. }
+            | Self::TryHalf { .. }
+            | Self::FinishHalf(_)
+            | Self::ShowAgain(_)
+            | Self::Factor { .. } => vec![],
         }
     }
 
@@ -128,65 +169,62 @@ impl Errand {
             Self::Register(entry) => entry.run(book).await.map(Ok),
             Self::Enter { person } => entry::enter(book, person).await.map(Ok),
             Self::SendLink { link } => link.run(book).await.map(Ok),
-            Self::Verify { token, person, session } => by_mail::confirmed(book, token, *person, session).await,
+            Self::Verify { token, person, session, lift } => {
+                lift.run(book.tx()?).await?;
+                by_mail::confirmed(book, token, *person, session).await
+            }
             Self::Reset { token, person, password, told, at } => {
                 by_mail::reset_by(book, token, *person, password, told, *at).await
             }
-            Self::OpenSession { session } => {
-                open_session(book, session).await?;
+            Self::OpenSession(opening) => {
+                opening.run(book).await?;
                 Ok(Ok(Ran::Yes))
             }
             Self::EndSession { actor, at } => {
-                let sql = "UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
-                let n = run(book.tx()?, sql, [actor.session.into(), (*at).into()]).await?;
-                if n == 0 {
-                    return Ok(Ok(Ran::No));
-                }
-                let session = Some(actor.session_hash);
-                let person = Some(actor.person);
-                note(book, &Deed { action: "session_logout", at: *at, person, session, outcome: Outcome::Done });
+                sessions::end(book, actor.person, Which::One(actor.session), *at).await?;
                 Ok(Ok(Ran::Yes))
             }
             Self::EndSessions { person, which, at } => {
                 sessions::end(book, *person, *which, *at).await?;
                 Ok(Ok(Ran::Yes))
             }
-            Self::ChangePassword { actor, password, told, at } => {
-                sessions::changed(book, actor, password, told, *at).await.map(Ok)
+            Self::ChangePassword { actor, password, told, lift, at } => {
+                lift.run(book.tx()?).await?;
+                sessions::changed(book, actor, password, told, *at).await
             }
             Self::Touch { session, at } => {
                 super::session::touch(book.tx()?, *session, *at).await?;
                 Ok(Ok(Ran::Yes))
             }
-            Self::NoteFailedSignIn { at } => {
-                let outcome = Outcome::Failed;
-                note(book, &Deed { action: "authn_login_fail", at: *at, person: None, session: None, outcome });
+            Self::NoteFailedSignIn { person, at } => {
+                let (person, session, outcome) = (*person, None, Outcome::Failed);
+                note(book, &Deed { action: "authn_login_fail", at: *at, person, session, outcome });
                 Ok(Ok(Ran::Yes))
             }
+            Self::Count { attempt } => attempt.run(book).await,
+            Self::BeginHalf { half, lift } => {
+                lift.run(book.tx()?).await?;
+                half.begin(book.tx()?).await.map(Ok)
+            }
+
+            Self::TryHalf { hash, at } => sign_in::count_try(book.tx()?, hash, *at).await,
+            Self::FinishHalf(finish) => finish.run(book).await,
+            Self::ShowAgain(shown) => shown.run(book).await,
+            Self::Factor { actor, change, told, at } => change.run(book, actor, told, *at).await,
+            Self::AskEmail(asked) => asked.run(book).await,
+            Self::MoveEmail(moved) => moved.run(book).await,
+            Self::Close(closing) => closing.run(book).await,
         }
     }
 }
 
 pub(super) fn note(book: &mut Book<'_>, deed: &Deed<'_>) {
-    let id = deed.person.map(PersonId::bytes);
-    let entry = book.new_entry();
-    book.leaf(&Leaf {
-        kind: "account",
-        entry,
-        at_us: deed.at.ms().saturating_mul(1000),
-        actor: ledger::Actor { kind: if id.is_some() { "person" } else { "visitor" }, id },
-        session: deed.session.map(ledger_hash),
-        action: deed.action,
-        object: Object { kind: "account", id },
-        project: None,
-        outcome: deed.outcome,
-        changes: vec![],
-        request: None,
-        private: vec![],
-    });
+    let (by, object) = (By::visitor(deed.person, deed.session), ("account", deed.person.map(PersonId::uuid)));
+    let Deed { action, at, outcome, .. } = *deed;
+    book.note(Note { kind: "account", by, at, action, object, outcome, changes: vec![] });
 }
 
-pub(super) async fn open_session(book: &mut Book<'_>, session: &NewSession) -> Result<(), DbErr> {
+pub(crate) async fn open_session(book: &mut Book<'_>, session: &NewSession) -> Result<(), DbErr> {
     let sql = "INSERT INTO sessions (id, sid_hash, person, security_version, created_at, authenticated_at, last_seen, \
                idle_ms, expires_at, agent, address) VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9)";
     let values = [

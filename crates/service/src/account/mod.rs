@@ -4,26 +4,44 @@
 //! garbage is turned away without a question to the database. Roles come from the database, never from the token. A
 //! command's session is looked at where the command is done, in one transaction with it.
 
+mod again;
 mod by_mail;
+mod close;
+mod device;
+mod email;
 mod entry;
 mod errand;
+mod factor;
+mod filter;
 mod letters;
+mod limits;
 mod pass;
 mod password;
 mod session;
 mod sessions;
+mod sign_in;
 mod token;
 
+pub use again::{confirm, is_fresh, is_stale};
 pub use by_mail::{forgot, resend, reset, verify};
+pub use close::{Farewell, close, farewell};
+pub use device::device;
+pub use email::{ask_email, confirm_email, revert_email};
+pub use factor::{Factors, Offer, disable, enable, factors, offer, renew_codes};
+pub use filter::strength;
 pub use sessions::{Which, change_password, end_sessions, sessions};
+pub use sign_in::{Entered, sign_in, sign_in_code};
 
-pub(crate) use errand::{Errand, Ran};
+pub(crate) use entry::{enter as make_known, is_known};
+pub(crate) use errand::{Errand, NewPerson, NewSession, Ran, open_session};
 pub(crate) use pass::Passes;
 pub(crate) use password::Hasher;
-pub use session::{Claim, Opened, SESSION_ABSOLUTE_MS, actor, claim, sign_out};
-pub(crate) use session::{Session, living};
+pub use session::{Claim, Opened, SESSION_ABSOLUTE_MS, actor, claim, renewed, sign_out};
+pub(crate) use session::{Session, living, new as new_session};
+pub(crate) use sessions::{begun_before, end, end_everybody};
+pub(crate) use token::{NewToken, Purpose, drop_all, hash_of, new as new_token, secret};
 
-use model::{Email, Name, Password, PersonId, Refusal, Register, Role, SessionId, SetUp, SignIn, ZoneName};
+use model::{Email, Name, Password, PersonId, Refusal, Register, Role, SessionId, SetUp, ZoneName};
 use sea_orm::{ConnectionTrait, DbErr};
 use store::Lane;
 
@@ -32,12 +50,10 @@ use crate::{
     batch::{Item, Reply},
     context::refuse,
     directory::{Address, EMAIL, NAME},
-    post,
-    sql::{damaged, get, id, one},
+    people, post,
+    sql::{damaged, get, id, one, padded},
 };
 use entry::Entry;
-use errand::NewPerson;
-use token::Purpose;
 
 /// Who is signed in, on whose word everything is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +68,13 @@ pub struct Actor {
     pub session_hash: [u8; 32],
 }
 
+impl Actor {
+    /// What concerns the installation is there for its Admins alone; for others there is no such thing.
+    pub(crate) fn must_be_admin(&self) -> Result<(), Refusal> {
+        if self.role == Role::Admin { Ok(()) } else { Err(Refusal::NotFound) }
+    }
+}
+
 /// From where somebody signs in. Kept sealed, so that they can recognise their sessions.
 #[derive(Clone, Debug, Default)]
 pub struct From {
@@ -61,6 +84,8 @@ pub struct From {
     pub address: Option<String>,
     /// The time zone of the browser.
     pub zone: Option<ZoneName>,
+    /// What the browser's cookie says about the people who have signed in there.
+    pub device: Option<String>,
 }
 
 /// Makes the token of the link with which the first Admin is made, when there is nobody yet; older ones stop working.
@@ -96,8 +121,10 @@ pub async fn set_up(cx: &Cx, form: SetUp, from: From) -> Result<Opened, Refusal>
 ///
 /// # Errors
 ///
-/// An invalid password, or a busy server.
-pub async fn register(cx: &Cx, form: Register) -> Result<(), Refusal> {
+/// An invalid password, an address with which nobody may register here, too many attempts, or a busy server.
+pub async fn register(cx: &Cx, form: Register, from: &From) -> Result<(), Refusal> {
+    people::may_register(cx, &form.email).await?;
+    limits::Attempt::to_ask(cx, from).count(cx).await?;
     let person = new_person(cx, form.name, form.email, form.password, Role::User).await?;
     let to = Address { name: person.name.clone(), email: person.email.clone() };
     let (secret, token) = token::new(cx, Purpose::Verify, Some(person.id));
@@ -127,27 +154,14 @@ async fn make_of(cx: &Cx, new: NewPerson) -> Result<PersonId, Refusal> {
     Ok(person.id)
 }
 
-/// Signs somebody in.
-///
-/// # Errors
-///
-/// [`Refusal::WrongCredentials`] in the same time and words whether the address is known or not.
-pub async fn sign_in(cx: &Cx, form: SignIn, from: From) -> Result<Opened, Refusal> {
-    let found = by_email(cx, &form.email).await?;
-    let stored = found.as_ref().map(|f| f.password.clone());
-    let fits = cx.hasher.verify(form.password, stored).await?;
-    let Some(found) = found.filter(|_| fits) else {
-        run(cx, Errand::NoteFailedSignIn { at: cx.now() }).await?;
-        return Err(Refusal::WrongCredentials);
-    };
-    if !found.is_confirmed {
-        // Only who has the password hears this.
-        by_mail::send_link(cx, Purpose::Verify, Some(found)).await?;
-        return Err(Refusal::Unconfirmed);
+/// Whether this is the password of somebody who is signed in and wants to do what cannot be taken back. A wrong one is noted.
+pub(crate) async fn is_password(cx: &Cx, actor: &Actor, password: Password) -> Result<bool, Refusal> {
+    let found = by_id(cx, actor.person).await?.ok_or(Refusal::SignIn)?;
+    let fits = cx.hasher.verify(password, Some(found.password)).await?;
+    if !fits {
+        run(cx, Errand::NoteFailedSignIn { person: Some(actor.person), at: cx.now() }).await?;
     }
-    let (session, opened) = session::new(cx, found.person, found.security_version, found.role, form.remember, &from)?;
-    run(cx, Errand::OpenSession { session }).await?;
-    Ok(opened)
+    Ok(fits)
 }
 
 /// An account.
@@ -157,9 +171,11 @@ struct Found {
     security_version: i32,
     role: Role,
     is_confirmed: bool,
+    has_factor: bool,
 }
 
-const FOUND: &str = "SELECT u.id, u.password, u.security_version, u.role, u.verified_at FROM users u";
+const FOUND: &str = "SELECT u.id, u.password, u.security_version, u.role, u.verified_at, \
+                     (SELECT t.enabled_at FROM totp t WHERE t.person = u.id) FROM users u";
 
 impl Found {
     fn read(row: &sea_orm::QueryResult) -> Result<Self, DbErr> {
@@ -169,20 +185,20 @@ impl Found {
             security_version: get(row, 2)?,
             role: Role::from_code(get(row, 3)?).ok_or_else(|| damaged("a role"))?,
             is_confirmed: get::<Option<i64>>(row, 4)?.is_some(),
+            has_factor: get::<Option<i64>>(row, 5)?.is_some(),
         })
     }
 }
 
 async fn by_email(cx: &Cx, email: &Email) -> Result<Option<Found>, Refusal> {
-    for blind in cx.vault.blind_all(EMAIL, email.canonical().as_bytes()) {
-        let sql =
-            format!("{FOUND} JOIN user_email_index i ON i.person = u.id WHERE i.mac = $1 AND u.disabled_at IS NULL");
-        let row = one(cx.store.reader(), &sql, [blind.mac.to_vec().into()]).await.map_err(|e| refuse(&e))?;
-        if let Some(row) = row {
-            return Found::read(&row).map(Some).map_err(|e| refuse(&e));
-        }
-    }
-    Ok(None)
+    let macs = cx.vault.blind_all(EMAIL, email.canonical().as_bytes());
+    let macs: Vec<Vec<u8>> = macs.iter().map(|blind| blind.mac.to_vec()).collect();
+    // One question for all keys: an index may move from one to another at this moment.
+    let (list, values) = padded(&macs, 1);
+    let sql =
+        format!("{FOUND} JOIN user_email_index i ON i.person = u.id WHERE i.mac IN {list} AND u.disabled_at IS NULL");
+    let row = one(cx.store.reader(), &sql, values).await.map_err(|e| refuse(&e))?;
+    row.map(|row| Found::read(&row)).transpose().map_err(|e| refuse(&e))
 }
 
 async fn by_id(cx: &Cx, person: PersonId) -> Result<Option<Found>, Refusal> {
@@ -198,8 +214,14 @@ async fn role_of(db: &impl ConnectionTrait, person: PersonId) -> Result<Role, Db
 }
 
 /// An account to be made. If somebody began one with this address and did not confirm it, this goes on with that.
-async fn new_person(cx: &Cx, name: Name, email: Email, password: Password, role: Role) -> Result<NewPerson, Refusal> {
-    password.check_new(&name, &email).map_err(|why| Refusal::invalid("password", why.0))?;
+pub(crate) async fn new_person(
+    cx: &Cx,
+    name: Name,
+    email: Email,
+    password: Password,
+    role: Role,
+) -> Result<NewPerson, Refusal> {
+    filter::check(&password, &name, &email, false)?;
     let begun = by_email(cx, &email).await?.filter(|found| !found.is_confirmed);
     let hash = cx.hasher.hash(password, cx.random()).await?;
     let person = with_hash(cx, name, email, hash, role);
@@ -242,11 +264,12 @@ impl NewPerson {
 pub(crate) async fn enter(cx: &Cx, name: Name, email: Email, hash: String, role: Role) -> Result<Opened, Refusal> {
     let person = make_of(cx, with_hash(cx, name, email, hash, role)).await?;
     let (session, opened) = session::new(cx, person, 0, role, true, &From::default())?;
-    run(cx, Errand::OpenSession { session }).await?;
+    let opening = sign_in::Opening { session, lift: None, notice: None };
+    run(cx, Errand::OpenSession(Box::new(opening))).await?;
     Ok(opened)
 }
 
-async fn run(cx: &Cx, errand: Errand) -> Result<Ran, Refusal> {
+pub(crate) async fn run(cx: &Cx, errand: Errand) -> Result<Ran, Refusal> {
     match cx.write(Lane::People, Item::Errand(Box::new(errand))).await?.reply {
         Reply::Errand(ran) => ran,
         Reply::Command(_) | Reply::Turn(_) | Reply::Audit(_) | Reply::Done => Err(Refusal::NotFound),
@@ -259,6 +282,10 @@ pub(crate) fn encode(secret: &[u8]) -> String {
 }
 
 pub(crate) fn decode(text: &str) -> Option<[u8; 32]> {
+    decode_any(text)?.try_into().ok()
+}
+
+fn decode_any(text: &str) -> Option<Vec<u8>> {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
+    URL_SAFE_NO_PAD.decode(text).ok()
 }

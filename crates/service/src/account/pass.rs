@@ -6,7 +6,8 @@
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use model::{Instant, PersonId};
 use serde::{Deserialize, Serialize};
-use vault::{KeyId, Vault};
+use std::sync::{Arc, PoisonError, RwLock};
+use vault::Vault;
 
 const ISSUER: &str = "muster";
 const AUDIENCE: &str = "muster-page";
@@ -37,9 +38,25 @@ pub(crate) struct Pass {
 
 /// Makes and reads passes, with keys that the vault derives from its own.
 pub(crate) struct Passes {
-    sign: (String, EncodingKey),
-    read: Vec<(String, DecodingKey)>,
+    keys: RwLock<Arc<Keys>>,
     validation: Validation,
+}
+
+/// The keys of one ring: the active one signs, and all that are usable read. Their names are their numbers.
+struct Keys {
+    sign: Option<(String, EncodingKey)>,
+    read: Vec<(String, DecodingKey)>,
+}
+
+impl Keys {
+    fn of(vault: &Vault) -> Arc<Self> {
+        let keys = vault.derive_all(Passes::PURPOSE);
+        let name = |place: usize| keys[place].0.get().to_string();
+        let sign = keys.first().map(|(_, key)| (name(0), EncodingKey::from_secret(key.expose())));
+        let read = keys.iter().enumerate();
+        let read = read.map(|(place, (_, key))| (name(place), DecodingKey::from_secret(key.expose()))).collect();
+        Arc::new(Self { sign, read })
+    }
 }
 
 impl std::fmt::Debug for Passes {
@@ -52,14 +69,6 @@ impl Passes {
     const PURPOSE: &'static str = "session pass";
 
     pub(crate) fn new(vault: &Vault) -> Self {
-        let name = |id: KeyId| id.get().to_string();
-        let read: Vec<(String, DecodingKey)> = vault
-            .derive_all(Self::PURPOSE)
-            .into_iter()
-            .map(|(id, key)| (name(id), DecodingKey::from_secret(key.expose())))
-            .collect();
-        let key = vault.derive(Self::PURPOSE);
-        let sign = (name(vault.ring().active()), EncodingKey::from_secret(key.expose()));
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[ISSUER]);
@@ -67,7 +76,16 @@ impl Passes {
         // The library asks the system's clock; ours is asked in `read`.
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        Self { sign, read, validation }
+        Self { keys: RwLock::new(Keys::of(vault)), validation }
+    }
+
+    /// Derives the keys again, after the vault has loaded another ring. Passes that a key signed stay valid until it is retired.
+    pub(crate) fn renew(&self, vault: &Vault) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Keys::of(vault);
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn make(&self, pass: &Pass, now: Instant, expires: Instant) -> Option<String> {
@@ -82,14 +100,17 @@ impl Passes {
             exp: expires.ms() / 1000,
             typ: TYPE.into(),
         };
-        let header = Header { kid: Some(self.sign.0.clone()), ..Header::new(Algorithm::HS256) };
-        encode(&header, &claims, &self.sign.1).ok()
+        let keys = self.keys();
+        let (name, key) = keys.sign.as_ref()?;
+        let header = Header { kid: Some(name.clone()), ..Header::new(Algorithm::HS256) };
+        encode(&header, &claims, key).ok()
     }
 
     /// Reads a pass; nothing when it is not one of ours or not valid now.
     pub(crate) fn read(&self, token: &str, now: Instant) -> Option<Pass> {
         let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
-        let (_, key) = self.read.iter().find(|(name, _)| *name == kid)?;
+        let keys = self.keys();
+        let (_, key) = keys.read.iter().find(|(name, _)| *name == kid)?;
         let claims = decode::<Claims>(token, key, &self.validation).ok()?.claims;
         let second = now.ms() / 1000;
         let is_fine = claims.typ == TYPE && claims.nbf <= second && second < claims.exp;
@@ -101,7 +122,7 @@ impl Passes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vault::KeyRing;
+    use vault::{KeyId, KeyRing};
 
     fn passes(key: u8) -> Passes {
         let ring = KeyRing::generate(KeyId::new(1).unwrap(), [key; 32]).unwrap();
@@ -138,6 +159,23 @@ mod tests {
             let is_same = passes.read(&changed, NOW).is_some_and(|p| p.secret == [5; 32]);
             assert!(passes.read(&changed, NOW).is_none() || is_same, "place {place}");
         }
+    }
+
+    #[test]
+    fn a_pass_is_read_until_the_key_that_signed_it_is_retired() {
+        let id = |number| KeyId::new(number).unwrap();
+        let vault = Vault::new(KeyRing::generate(id(1), [1; 32]).unwrap(), || [9; 24]);
+        let passes = Passes::new(&vault);
+        let make = || passes.make(&pass(), NOW, NOW.plus_ms(60_000)).unwrap();
+        let old = make();
+        let is_read = |token: &str| passes.read(token, NOW).is_some();
+        vault.load(vault.ring().with_key(id(2), [2; 32]).unwrap().promoted(id(2)).unwrap());
+        passes.renew(&vault);
+        let new = make();
+        assert!(is_read(&old) && is_read(&new));
+        vault.load(vault.ring().with_retired(id(1)).unwrap());
+        passes.renew(&vault);
+        assert!(!is_read(&old) && is_read(&new));
     }
 
     #[test]

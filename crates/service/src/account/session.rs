@@ -5,10 +5,9 @@ use sea_orm::{ConnectionTrait, DbErr};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use store::Lane;
-use vault::Column;
 
 use super::{
-    Actor, From,
+    Actor, From, device,
     errand::{Errand, NewSession},
     pass::Pass,
 };
@@ -17,7 +16,8 @@ use crate::{
     batch::Item,
     context::refuse,
     feed::session_key,
-    sql::{all, damaged, get, id, instant, padded, run},
+    keys::{ADDRESS, AGENT},
+    sql::{all, damaged, get, id, instant, one, padded, run},
 };
 
 /// The longest life of a session, whatever is done in it.
@@ -29,9 +29,6 @@ const IDLE_MS: i64 = 12 * 3_600_000;
 /// That a session was used is written at most this often.
 const TOUCH_MS: i64 = 5 * 60_000;
 
-pub(super) const AGENT: Column = Column::new("sessions.agent");
-pub(super) const ADDRESS: Column = Column::new("sessions.address");
-
 /// A session that was just opened.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -41,9 +38,16 @@ pub struct Opened {
     pub cookie: String,
     /// How long the browser keeps it, in seconds; nothing: until it is closed.
     pub max_age_s: Option<i64>,
+    /// What goes into the cookie by which the device is known again.
+    pub device: String,
 }
 
-pub(super) fn new(
+/// Whether a session outlives the browser, by how long it lives without a request.
+pub(super) const fn is_remembered(idle_ms: i64) -> bool {
+    idle_ms == IDLE_REMEMBERED_MS
+}
+
+pub(crate) fn new(
     cx: &Cx,
     person: PersonId,
     security_version: i32,
@@ -73,7 +77,8 @@ pub(super) fn new(
         zone: from.zone.clone(),
     };
     let actor = Actor { person, role, session: id, session_hash };
-    Ok((session, Opened { actor, cookie, max_age_s: remember.then_some(SESSION_ABSOLUTE_MS / 1000) }))
+    let device = device::remember(cx, from.device.as_deref(), person);
+    Ok((session, Opened { actor, cookie, max_age_s: remember.then_some(SESSION_ABSOLUTE_MS / 1000), device }))
 }
 
 /// Who a cookie says to be, on our own signature. Whether the session lives is not known yet: its row is asked.
@@ -104,8 +109,26 @@ pub fn claim(cx: &Cx, cookie: &str) -> Option<Claim> {
 ///
 /// A fault of the database.
 pub async fn actor(cx: &Cx, cookie: &str) -> Result<Option<Actor>, Refusal> {
+    match claim(cx, cookie) {
+        Some(claim) => alive(cx, claim).await,
+        None => Ok(None),
+    }
+}
+
+/// Who somebody in a session is by now, with the role that they have now, whatever their cookie is; nothing when it is over.
+///
+/// # Errors
+///
+/// A fault of the database.
+pub async fn renewed(cx: &Cx, actor: &Actor) -> Result<Option<Actor>, Refusal> {
+    let sql = "SELECT sid_hash FROM sessions WHERE id = $1";
+    let row = one(cx.store.reader(), sql, [actor.session.into()]).await.map_err(|e| refuse(&e))?;
+    let Some(hash) = row.and_then(|row| get::<Vec<u8>>(&row, 0).ok()?.try_into().ok()) else { return Ok(None) };
+    alive(cx, Claim { person: actor.person, session_hash: hash }).await
+}
+
+async fn alive(cx: &Cx, claim: Claim) -> Result<Option<Actor>, Refusal> {
     let now = cx.now();
-    let Some(claim) = claim(cx, cookie) else { return Ok(None) };
     let found = living(cx.store.reader(), &[claim], now).await.map_err(|e| refuse(&e))?;
     let Some(session) = found.into_iter().next() else { return Ok(None) };
     if session.is_stale(now) {

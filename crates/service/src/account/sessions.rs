@@ -1,14 +1,14 @@
 //! Where somebody is signed in, and how they end that; and how they change their password while they are.
 
 use ledger::Outcome;
-use model::{ChangePassword, Instant, PersonId, Refusal, SessionCard, SessionId};
+use model::{Change, ChangePassword, Event, Instant, PersonId, Refusal, SessionCard, SessionId, Stream};
 use sea_orm::DbErr;
 
 use super::{
-    Actor, by_id,
-    errand::{Deed, Errand, Ran, note},
-    letters,
-    session::{ADDRESS, AGENT},
+    Actor, From, by_id,
+    errand::{Deed, Errand, Hashed, Ran, note},
+    factor, filter, letters,
+    limits::Attempt,
     token,
 };
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     context::refuse,
     directory,
     feed::session_key,
+    keys::{ADDRESS, AGENT},
     post::{self, NewMail},
     sql::{all, damaged, get, id, instant, run},
 };
@@ -91,18 +92,20 @@ fn close_sockets(cx: &Cx, living: &[SessionCard], which: Which) {
 ///
 /// A wrong password, or a new one that cannot be, at its field.
 pub async fn change_password(cx: &Cx, actor: &Actor, form: ChangePassword) -> Result<(), Refusal> {
+    let lift = Attempt::to_confirm(cx, actor, &From::default()).count(cx).await?;
     let found = by_id(cx, actor.person).await?.ok_or(Refusal::SignIn)?;
     if !cx.hasher.verify(form.current, Some(found.password)).await? {
-        super::run(cx, Errand::NoteFailedSignIn { at: cx.now() }).await?;
+        super::run(cx, Errand::NoteFailedSignIn { person: Some(actor.person), at: cx.now() }).await?;
         return Err(Refusal::invalid("current", "This is not your password. Try again, or ask for a link by mail."));
     }
     let to = directory::address(cx.store.reader(), &cx.vault, actor.person).await?;
-    form.password.check_new(&to.name, &to.email).map_err(|why| Refusal::invalid("password", why.0))?;
-    let password = cx.hasher.hash(form.password, cx.random()).await?;
+    filter::check(&form.password, &to.name, &to.email, found.has_factor)?;
+    let is_short = form.password.is_short();
+    let password = Hashed { phc: cx.hasher.hash(form.password, cx.random()).await?, is_short };
     let letter = letters::password_changed(cx, &to);
     let told = Box::new(post::new_mail(cx, post::Kind::Account, Some(actor.person), &to, &letter, None)?);
     let living = sessions(cx, actor).await?;
-    let errand = Errand::ChangePassword { actor: *actor, password, told, at: cx.now() };
+    let errand = Errand::ChangePassword { actor: *actor, password, told, lift, at: cx.now() };
     super::run(cx, errand).await?;
     close_sockets(cx, &living, Which::Others(actor.session));
     Ok(())
@@ -119,8 +122,10 @@ impl Which {
 }
 
 /// Ends sessions of a person, each with its entry in the ledger.
-pub(super) async fn end(book: &mut Book<'_>, person: PersonId, which: Which, at: Instant) -> Result<(), DbErr> {
+/// Whoever calls it holds the lock of their stream.
+pub(crate) async fn end(book: &mut Book<'_>, person: PersonId, which: Which, at: Instant) -> Result<(), DbErr> {
     let tx = book.tx()?;
+    let mut ended = Vec::new();
     let sql = "SELECT id, sid_hash FROM sessions WHERE person = $1 AND revoked_at IS NULL";
     for row in all(tx, sql, [person.into()]).await? {
         let session: SessionId = id(&row, 0)?;
@@ -130,26 +135,57 @@ pub(super) async fn end(book: &mut Book<'_>, person: PersonId, which: Which, at:
         let sql = "UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
         if run(tx, sql, [session.into(), at.into()]).await? > 0 {
             let hash: [u8; 32] = get::<Vec<u8>>(&row, 1)?.try_into().map_err(|_| damaged("a session"))?;
+            let event = Event::SessionEnded { session };
+            ended.push(Change { stream: Stream::Person(person), event, text: None });
             let (person, session, outcome) = (Some(person), Some(hash), Outcome::Done);
             note(book, &Deed { action: "session_logout", at, person, session, outcome });
         }
     }
+    // Each node on which their sockets are open hears it there.
+    book.record(ended, None, person, at);
     Ok(())
+}
+
+/// Ends the sessions of everybody, or those that began before a moment, each with its entry in the ledger.
+pub(crate) async fn end_everybody(book: &mut Book<'_>, before: Option<Instant>, at: Instant) -> Result<(), DbErr> {
+    let tx = book.tx()?;
+    let before = before.map_or(i64::MAX, Instant::ms);
+    let sql =
+        "UPDATE sessions SET revoked_at = $1 WHERE revoked_at IS NULL AND created_at < $2 RETURNING person, sid_hash";
+    for row in all(tx, sql, [at.into(), before.into()]).await? {
+        let hash: [u8; 32] = get::<Vec<u8>>(&row, 1)?.try_into().map_err(|_| damaged("a session"))?;
+        let (person, session, outcome) = (Some(id(&row, 0)?), Some(hash), Outcome::Done);
+        note(book, &Deed { action: "session_logout", at, person, session, outcome });
+    }
+    Ok(())
+}
+
+/// The open sessions that began before a moment.
+pub(crate) async fn begun_before(cx: &Cx, before: Option<Instant>) -> Result<Vec<SessionId>, Refusal> {
+    let sql = "SELECT id FROM sessions WHERE revoked_at IS NULL AND created_at < $1";
+    let before = before.map_or(i64::MAX, Instant::ms);
+    let rows = all(cx.store.reader(), sql, [before.into()]).await.map_err(|e| refuse(&e))?;
+    rows.iter().map(|row| id(row, 0)).collect::<Result<_, _>>().map_err(|e| refuse(&e))
 }
 
 pub(super) async fn changed(
     book: &mut Book<'_>,
     actor: &Actor,
-    password: &str,
+    password: &Hashed,
     told: &NewMail,
     at: Instant,
-) -> Result<Ran, DbErr> {
+) -> Result<Result<Ran, Refusal>, DbErr> {
     let tx = book.tx()?;
-    run(tx, "UPDATE users SET password = $2 WHERE id = $1", [actor.person.into(), password.into()]).await?;
+    if password.is_short && !factor::has(tx, actor.person).await? {
+        return Ok(Err(Refusal::invalid("password", "Use at least 15 characters.")));
+    }
+    let sql = "UPDATE users SET password = $2, is_short = $3 WHERE id = $1";
+    let values = [actor.person.into(), password.phc.clone().into(), i16::from(password.is_short).into()];
+    run(tx, sql, values).await?;
     token::drop_all(tx, actor.person).await?;
     end(book, actor.person, Which::Others(actor.session), at).await?;
     post::write(book, told).await?;
     let (person, session, outcome) = (Some(actor.person), Some(actor.session_hash), Outcome::Done);
     note(book, &Deed { action: "account_password", at, person, session, outcome });
-    Ok(Ran::Yes)
+    Ok(Ok(Ran::Yes))
 }

@@ -63,21 +63,35 @@ impl House {
     /// A house over a database that may hold something already. The seed must then be another one than before, or ids
     /// come again.
     pub async fn over(database: Database, sync: Sync, seed: u64) -> Self {
+        let key = KeyId::new(1).expect("1 is a key's number");
+        Self::with_ring(database, sync, seed, KeyRing::generate(key, [7; 32]).expect("a key")).await
+    }
+
+    /// The same with another ring than that of one key.
+    pub async fn with_ring(database: Database, sync: Sync, seed: u64, ring: KeyRing) -> Self {
         let clock = Arc::new(MovingClock::default());
         let chance = Arc::new(SeededChance::new(seed));
         let (tasks, nonces) = (Tasks::new(), chance.clone());
-        let key = KeyId::new(1).expect("1 is a key's number");
-        let ring = KeyRing::generate(key, [7; 32]).expect("a key");
         let vault = Vault::new(ring, move || {
             let mut nonce = [0; 24];
             nonces.with(|random| random.fill(&mut nonce));
             nonce
         });
         let post = Arc::new(post());
-        let outside = Outside { clock: clock.clone(), chance: chance.clone(), post };
+        let outside = Outside {
+            clock: clock.clone(),
+            chance: chance.clone(),
+            post,
+            files: Arc::new(object_store::memory::InMemory::new()),
+        };
         let store = Store::open(&Options { sync, ..Options::new(database.url()) }).await.unwrap();
         let cx = Cx::open(store, Arc::new(vault), outside, Limits::default(), &tasks).await.unwrap();
         Self { cx, clock, chance, tasks, database }
+    }
+
+    /// Exchanges with other nodes over the same database who is where.
+    pub fn share_presence(&self) {
+        crate::presence::share(&self.cx, &self.tasks);
     }
 
     /// The database under it.
@@ -91,6 +105,56 @@ impl House {
         self.tasks.stop().await;
         self.cx.store().close().await.unwrap();
         self.database
+    }
+
+    /// The ring that is in use.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.cx.vault.ring()
+    }
+
+    /// Keeps a value of a person apart from the audit log, as entries with private values do; nothing in this program does yet.
+    pub async fn keep_private(&self, entry: [u8; 16], person: model::PersonId, value: &str) {
+        let value = self.cx.vault.seal(crate::keys::PRIVATE, entry, value.as_bytes());
+        let (side, field, salt) = (ledger::Side::Beside, "address".to_owned(), [9; 32]);
+        let kept = ledger::Kept { entry, side, field, person: Some(person.bytes()), salt, value };
+        let rows = vec![ledger::keep(vec![kept])];
+        self.cx.store().migrate(async |tx| store::insert_all(tx, rows).await).await.unwrap();
+    }
+
+    /// Opens what is kept so.
+    pub async fn private(&self, entry: [u8; 16]) -> Option<String> {
+        let sql = "SELECT value FROM ledger_private WHERE entry = $1";
+        let rows = all(self.cx.store().reader(), sql, [Uuid::from_bytes(entry).into()]).await.unwrap();
+        let sealed: Vec<u8> = get(rows.first()?, 0).unwrap();
+        let plain = self.cx.vault.open(crate::keys::PRIVATE, entry, &sealed).ok()?;
+        Some(String::from_utf8(plain.expose().clone()).unwrap())
+    }
+
+    /// Gives somebody another name, as one that edits a profile does.
+    pub async fn rename(&self, person: model::PersonId, name: &str) {
+        let sealed = self.cx.vault.seal(crate::keys::NAME, person.bytes(), name.as_bytes());
+        self.tamper("UPDATE users SET name = $1 WHERE id = $2", vec![sealed.into(), person.into()]).await;
+    }
+
+    /// Somebody's name, as the database has it.
+    pub async fn name_of(&self, person: model::PersonId) -> String {
+        let rows =
+            all(self.cx.store().reader(), "SELECT name FROM users WHERE id = $1", [person.into()]).await.unwrap();
+        let sealed: Vec<u8> = get(rows.first().expect("the person"), 0).unwrap();
+        let plain = self.cx.vault.open(crate::keys::NAME, person.bytes(), &sealed).unwrap();
+        String::from_utf8(plain.expose().clone()).unwrap()
+    }
+
+    /// The addresses of everybody.
+    pub async fn emails(&self) -> Vec<model::Email> {
+        let rows = all(self.cx.store().reader(), "SELECT id FROM users ORDER BY id", []).await.unwrap();
+        let mut emails = Vec::new();
+        for row in &rows {
+            let person = crate::sql::id(row, 0).unwrap();
+            let db = self.cx.store().reader();
+            emails.push(crate::directory::address(db, &self.cx.vault, person).await.unwrap().email);
+        }
+        emails
     }
 
     /// A new id.
@@ -156,6 +220,13 @@ impl House {
         let backend = self.cx.store().reader().get_database_backend();
         let statement = store::statement(backend, sql, values);
         self.cx.store().migrate(async |tx| tx.execute_raw(statement).await.map(|_| ())).await.unwrap();
+    }
+
+    /// Writes a backup of an SQLite database, as its own tools do beside a running server.
+    pub async fn back_up(&self, to: &std::path::Path) {
+        let beside = sea_orm::Database::connect(self.database.url()).await.unwrap();
+        beside.execute_unprepared(&format!("VACUUM INTO '{}'", to.display())).await.unwrap();
+        beside.close().await.unwrap();
     }
 
     /// Fills what is searched, as opening a house does.

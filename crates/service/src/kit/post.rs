@@ -1,5 +1,6 @@
 //! The jobs of a test, done by hand, and the mails that they sent.
 
+use futures::TryStreamExt as _;
 use jobs::kit::{Drain, Drained, drain};
 use mail::Kept;
 use std::sync::Arc;
@@ -11,11 +12,10 @@ impl House {
     /// Does all jobs that are due, and what they bring, until nothing is left.
     pub async fn work(&self) -> Drained {
         let mut sum = Drained::default();
-        let (registry, outside) = (queue::registry(), Arc::new(self.outside.clone()));
         loop {
             let before = sum;
-            for queue in ["notify", "mail"] {
-                let some = drain(queue, Drain::default(), &**self, (&registry, &**self), outside.clone()).await;
+            for queue in ["notify", "upkeep", "export", "mail", crate::keys::QUEUE] {
+                let some = self.work_on(queue).await;
                 sum.done += some.done;
                 sum.retried += some.retried;
                 sum.cancelled += some.cancelled;
@@ -27,10 +27,21 @@ impl House {
         }
     }
 
+    /// Does the jobs of one queue that are due. Where others bring new ones all the time, [`House::work`] would not end.
+    pub async fn work_on(&self, queue: &'static str) -> Drained {
+        let (registry, outside) = (queue::registry(), Arc::new(self.outside.clone()));
+        drain(queue, Drain::default(), &**self, (&registry, &**self), outside).await
+    }
+
     /// Does what the clock brings now, and all jobs that are due then.
     pub async fn strike(&self) -> Drained {
         queue::strike(self).await.unwrap();
         self.work().await
+    }
+
+    /// How many files are kept for people to fetch.
+    pub async fn files(&self) -> usize {
+        self.outside.files.list(None).try_collect::<Vec<_>>().await.unwrap().len()
     }
 
     /// The letters to an address, newest first.

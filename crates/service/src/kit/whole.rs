@@ -69,14 +69,24 @@ impl House {
         ops
     }
 
+    /// How many entries the ledger has of an action that ended so.
+    pub async fn noted(&self, action: &str, outcome: Outcome) -> usize {
+        let bodies = self.bodies().await;
+        let leaves = bodies.iter().map(|body| Leaf::decode(body).unwrap());
+        leaves.filter(|leaf| leaf.action == action && leaf.outcome == outcome).count()
+    }
+
+    /// All entries of the ledger, sealed or not.
+    async fn bodies(&self) -> Vec<Vec<u8>> {
+        let sql = "SELECT body FROM ledger_pending UNION ALL SELECT body FROM ledger_entries";
+        let rows = all(self.store().reader(), sql, []).await.unwrap();
+        rows.iter().map(|row| get(row, 0).unwrap()).collect()
+    }
+
     async fn assert_ledger(&self, ops: &[Uuid]) {
-        let rows =
-            all(self.store().reader(), "SELECT body FROM ledger_pending UNION ALL SELECT body FROM ledger_entries", [])
-                .await
-                .unwrap();
-        let bodies: Vec<Vec<u8>> = rows.iter().map(|row| get(row, 0).unwrap()).collect();
+        let bodies = self.bodies().await;
         let leaves: Vec<Leaf<'_>> = bodies.iter().map(|body| Leaf::decode(body).unwrap()).collect();
-        let of_commands = leaves.iter().filter(|leaf| leaf.kind == "command");
+        let of_commands = leaves.iter().filter(|leaf| leaf.kind == "command" && leaf.outcome == Outcome::Done);
         let mut requests: Vec<Uuid> =
             of_commands.map(|leaf| Uuid::from_bytes(leaf.request.expect("a request"))).collect();
         requests.sort_unstable();

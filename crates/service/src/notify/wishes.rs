@@ -92,6 +92,8 @@ pub(crate) enum Wish {
     Said { person: PersonId, preferences: Box<Preferences> },
     /// They do not want to get this by mail any more.
     Stop { person: PersonId, wish: model::Wish },
+    /// They want to be seen by nobody, or by others again.
+    Appear { person: PersonId, offline: bool },
 }
 
 impl Wish {
@@ -104,6 +106,7 @@ impl Wish {
                 preferences.mail.retain(|wanted| wanted != wish);
                 keep(tx, *person, &preferences).await
             }
+            Self::Appear { person, offline } => appear(tx, *person, *offline).await,
         }
     }
 }
@@ -113,6 +116,12 @@ async fn keep(db: &impl ConnectionTrait, person: PersonId, preferences: &Prefere
     let sql = "INSERT INTO preferences (person, wishes) VALUES ($1, $2) \
                ON CONFLICT (person) DO UPDATE SET wishes = excluded.wishes";
     run(db, sql, [person.into(), text.into()]).await.map(|_| ())
+}
+
+async fn appear(db: &impl ConnectionTrait, person: PersonId, offline: bool) -> Result<(), DbErr> {
+    let sql = "INSERT INTO preferences (person, appears_offline) VALUES ($1, $2) \
+               ON CONFLICT (person) DO UPDATE SET appears_offline = excluded.appears_offline";
+    run(db, sql, [person.into(), i16::from(offline).into()]).await.map(|_| ())
 }
 
 /// Notes where somebody's browser is.

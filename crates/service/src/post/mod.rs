@@ -12,17 +12,16 @@ use model::{Instant, PersonId, Refusal};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vault::Column;
 
 use crate::{
     Cx,
     batch::Book,
     directory::Address,
+    keys::CONTENT,
     sql::{get, one, run},
 };
 pub(crate) use send::{SendMail, Sent};
 
-const CONTENT: Column = Column::new("mails.content");
 /// How many mails about accounts an address gets within [`WINDOW_MS`]: whoever types it in must not fill somebody's mailbox.
 const MOST: i64 = 5;
 const WINDOW_MS: i64 = 3_600_000;
@@ -57,6 +56,8 @@ pub(crate) enum Kind {
     Daily = 4,
     /// The summary of a week.
     Weekly = 5,
+    /// That something about an account was changed or used. Only who was let in brings these, so nobody fills a mailbox with them.
+    Security = 6,
 }
 
 impl Kind {

@@ -7,7 +7,7 @@ use super::seq;
 use crate::{
     Actor, Cx,
     context::refuse,
-    directory::{address, cards},
+    directory::{cards, shown_email},
     inbox::n_unread,
     sql::{all, damaged, get, id, text},
 };
@@ -25,7 +25,7 @@ pub async fn me(cx: &Cx, actor: &Actor) -> Result<Me, Refusal> {
 pub(super) async fn me_in(cx: &Cx, db: &impl ConnectionTrait, actor: &Actor) -> Result<Me, Refusal> {
     let person_seq = seq(db, Stream::Person(actor.person)).await.map_err(|e| refuse(&e))?;
     let instance_seq = seq(db, Stream::Instance).await.map_err(|e| refuse(&e))?;
-    let email = address(db, &cx.vault, actor.person).await?.email;
+    let email = shown_email(db, &cx.vault, actor.person).await?;
     let person = cards(cx, vec![actor.person]).await?.pop().ok_or(Refusal::SignIn)?;
     let unread = n_unread(db, actor.person).await.map_err(|e| refuse(&e))?;
     Ok(Me { person, email, role: actor.role, person_seq, instance_seq, unread })

@@ -81,11 +81,13 @@ pub async fn is_well(cx: &Cx) -> Result<(), Refusal> {
     one(cx.store.reader(), "SELECT 1", []).await.map(|_| ()).map_err(|e| refuse(&e))
 }
 
-/// Whether two people share a project, or the reader is an Admin, or it is themselves: whose name may be read.
+/// Whether two people share a project, or the reader is an Admin, or it is themselves: whose name may be read. Who gave up their
+/// account has none any more.
 async fn may_read_name(db: &impl ConnectionTrait, actor: &Actor, person: PersonId) -> Result<bool, DbErr> {
     if actor.role == model::Role::Admin || actor.person == person {
         return Ok(true);
     }
-    let sql = "SELECT 1 FROM members a JOIN members b ON b.project = a.project WHERE a.person = $1 AND b.person = $2";
+    let sql = "SELECT 1 FROM members a JOIN members b ON b.project = a.project WHERE a.person = $1 AND b.person = $2 \
+               UNION ALL SELECT 1 FROM users WHERE id = $2 AND closed_at IS NOT NULL";
     Ok(one(db, sql, [actor.person.into(), person.into()]).await?.is_some())
 }

@@ -35,7 +35,7 @@ pub async fn people(cx: &Cx, actor: &Actor, ids: Vec<PersonId>) -> Result<Vec<Pe
     cards(cx, allowed).await
 }
 
-/// Up to ten people who are not in the project yet and whose name has a word that begins with the text, or whose
+/// Up to ten people who can come in, are not in the project yet, and whose name has a word that begins with the text, or whose
 /// address is the text. For those who may add members.
 ///
 /// # Errors
@@ -47,7 +47,8 @@ pub async fn find_people(cx: &Cx, actor: &Actor, project: ProjectId, text: &str)
         Verdict::No => return Err(Refusal::MayNot),
         Verdict::Absent => return Err(Refusal::NotFound),
     }
-    let rows = all(cx.store.reader(), "SELECT person FROM members WHERE project = $1", [project.into()]).await;
+    let sql = "SELECT person FROM members WHERE project = $1 UNION SELECT id FROM users WHERE disabled_at IS NOT NULL";
+    let rows = all(cx.store.reader(), sql, [project.into()]).await;
     let members: Result<BTreeSet<PersonId>, _> = rows.map_err(|e| refuse(&e))?.iter().map(|r| id(r, 0)).collect();
     let members = members.map_err(|e| refuse(&e))?;
     search(cx, text, FOUND, |person| members.contains(&person)).await

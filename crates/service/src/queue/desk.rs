@@ -2,17 +2,19 @@
 
 use jobs::{Failure, StateName};
 use jobs::{
-    Filter, Order, Turn, Which,
+    Filter, Order, Which,
     admin::{self, CronLine, Listed, Minute, Page, QueueCounts},
 };
-use model::{Refusal, Role};
+use model::Refusal;
 use uuid::Uuid;
 
 use super::{crontab, moment};
 use crate::{
     Actor, Cx,
-    context::{fault, refuse, refuse_store},
+    audit::{self, Act, Work},
+    context::{fault, refuse},
 };
+use store::Lane;
 
 /// How many jobs are listed at once.
 const LISTED: u16 = 30;
@@ -33,21 +35,6 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Reads the query of an address, such as `?state=retryable&queue=mail`. What is not known there is not asked.
-    #[must_use]
-    pub fn read(query: &str) -> Self {
-        let mut asked = Self::default();
-        for (name, value) in query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('=')) {
-            match name {
-                "state" => asked.state = state(value),
-                "queue" => asked.queue = Some(value.to_owned()),
-                "after" => asked.after = value.parse().ok(),
-                _ => {}
-            }
-        }
-        asked
-    }
-
     fn filter(&self) -> Filter {
         Filter { state: self.state, queue: self.queue.clone(), name: None }
     }
@@ -78,17 +65,13 @@ pub struct Desk {
     pub crontab: Vec<CronLine>,
 }
 
-fn is_admin(actor: &Actor) -> Result<(), Refusal> {
-    if actor.role == Role::Admin { Ok(()) } else { Err(Refusal::NotFound) }
-}
-
 /// The jobs of the installation.
 ///
 /// # Errors
 ///
 /// [`Refusal::NotFound`] for all but Admins; a fault of the database.
 pub async fn desk(cx: &Cx, actor: &Actor, asked: Asked) -> Result<Desk, Refusal> {
-    is_admin(actor)?;
+    actor.must_be_admin()?;
     let (db, now) = (cx.store.reader(), moment(cx.now()));
     let queues = admin::queues(db).await.map_err(|e| refuse(&e))?;
     let minutes = admin::throughput(db, now, MINUTES).await.map_err(|e| refuse(&e))?;
@@ -129,26 +112,38 @@ pub enum Wanted {
 ///
 /// [`Refusal::NotFound`] for all but Admins; a fault of the database.
 pub async fn order(cx: &Cx, actor: &Actor, wanted: Wanted) -> Result<(), Refusal> {
-    is_admin(actor)?;
+    actor.must_be_admin()?;
     let now = moment(cx.now());
-    let order = match wanted {
-        Wanted::Retry(which) => Order::Retry { which, now },
-        Wanted::Cancel(which) => Order::Cancel { which, reason: "an admin cancelled it".into(), now },
-        Wanted::Delete(which) => Order::Delete { which },
-        Wanted::Pause(queue) => Order::Pause { queue, now },
-        Wanted::Resume(queue) => Order::Resume { queue },
+    let (action, order) = match wanted {
+        Wanted::Retry(which) => ("jobs.retry", Order::Retry { which, now }),
+        Wanted::Cancel(which) => ("jobs.cancel", Order::Cancel { which, reason: "an admin cancelled it".into(), now }),
+        Wanted::Delete(which) => ("jobs.delete", Order::Delete { which }),
+        Wanted::Pause(queue) => ("jobs.pause", Order::Pause { queue, now }),
+        Wanted::Resume(queue) => ("jobs.resume", Order::Resume { queue }),
     };
-    jobs::Desk::write(cx, Turn::Order(order)).await.map(|_| ()).map_err(|e| refuse_store(&e))
+    let (job, said) = told(&order);
+    let act = said
+        .into_iter()
+        .fold(Act::new(cx, actor, action, ("jobs", job)), |act, (field, value)| act.saying(field, value));
+    let act = Work::Act(Box::new(act.with_order(order)));
+    audit::work(cx, Lane::People, act).await.map(drop)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_query_asks_for_what_it_knows() {
-        let asked = Asked::read("?state=retryable&queue=mail&after=x&more=1");
-        assert_eq!(asked, Asked { state: Some(StateName::Retryable), queue: Some("mail".into()), after: None });
-        assert_eq!(Asked::read("?state=lost"), Asked::default());
+/// What the audit log says of an order: the job, or which jobs.
+fn told(order: &Order) -> (Option<Uuid>, Vec<(&'static str, String)>) {
+    let (Order::Retry { which, .. } | Order::Cancel { which, .. } | Order::Delete { which }) = order else {
+        let queue = match order {
+            Order::Pause { queue, .. } | Order::Resume { queue } => Some(queue.clone()),
+            _ => None,
+        };
+        return (None, queue.map(|queue| ("queue", queue)).into_iter().collect());
+    };
+    match which {
+        Which::One(job) => (Some(*job), Vec::new()),
+        Which::All(filter) => {
+            let state = filter.state.map(|state| ("state", state.word().to_owned()));
+            let queue = filter.queue.clone().map(|queue| ("queue", queue));
+            (None, state.into_iter().chain(queue).collect())
+        }
     }
 }

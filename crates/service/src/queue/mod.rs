@@ -18,13 +18,21 @@ use uuid::Uuid;
 
 use crate::{
     Cx, Outside,
+    audit::CheckLog,
     batch::{Item, Reply},
+    export::MakeExport,
+    keys::Reseal,
     notify::{NoticeMail, Reminder, Reminders, Summaries, Summary},
     post::SendMail,
 };
 
 /// Mail servers do not like many connections from one sender.
 const MAILS_AT_ONCE: u16 = 4;
+/// There is one rotation at a time.
+const ROTATIONS_AT_ONCE: u16 = 1;
+
+/// An export keeps a processor busy, and a snapshot open.
+const EXPORTS_AT_ONCE: u16 = 2;
 
 /// A moment, as the queue writes it.
 pub(crate) const fn moment(at: Instant) -> Moment {
@@ -40,6 +48,9 @@ pub(crate) fn registry() -> Registry<Cx> {
         .with::<Reminder>()
         .with::<Summaries>()
         .with::<Summary>()
+        .with::<CheckLog>()
+        .with::<MakeExport>()
+        .with::<Reseal>()
 }
 
 /// What comes by the clock. What a slot missed, the next one finds.
@@ -51,6 +62,7 @@ fn crontab() -> Result<Crontab, CronError> {
         Cron::new("reminders", "* * * * *", make(Reminders {})),
         // No zone is off by less than a quarter of an hour.
         Cron::new("summaries", "*/15 * * * *", make(Summaries {})),
+        Cron::new("check_audit_log", "20 3 * * *", make(CheckLog {})),
     ])
 }
 
@@ -63,6 +75,8 @@ pub fn serve(cx: &Cx, tasks: &Tasks) -> Result<(), CronError> {
     Runner::new(cx.store.clone(), cx.clone(), registry(), cx.clone(), Arc::new(cx.outside.clone()))
         .bell(cx.bells.jobs.clone())
         .limit("mail", MAILS_AT_ONCE)
+        .limit("export", EXPORTS_AT_ONCE)
+        .limit(crate::keys::QUEUE, ROTATIONS_AT_ONCE)
         .crontab(crontab()?)
         .start(tasks);
     Ok(())
@@ -109,6 +123,6 @@ mod tests {
 
     #[test]
     fn the_crontab_can_be_read() {
-        assert_eq!(crontab().unwrap().entries().count(), 2);
+        assert_eq!(crontab().unwrap().entries().count(), 3);
     }
 }

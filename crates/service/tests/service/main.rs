@@ -3,21 +3,32 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
 
 mod accounts;
+mod addresses;
 mod audit;
+mod audit_page;
 mod by_mail;
+mod closed;
 mod concurrent;
 mod door;
+mod export;
+mod factors;
 mod inbox;
+mod keys;
+mod keys_killed;
 mod killed;
+mod limits;
 mod live;
 mod markdown;
 mod mine;
 mod nodes;
 mod notify;
 mod overview;
+mod people;
 mod permissions;
+mod presence;
 mod privacy;
 mod random;
 mod search;
 mod strangers;
+mod table;
 mod zones;

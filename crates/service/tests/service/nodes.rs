@@ -1,8 +1,12 @@
 //! Several nodes over one PostgreSQL, and what each of them remembers.
 
 use futures::future::join_all;
-use model::{Answer, Envelope, Refusal, testing::valid};
-use muster_service::kit::{Database, Engine, House, Sync, create_task};
+use model::{Answer, CloseAccount, Envelope, Password, Refusal, SignIn, testing::valid};
+use muster_service::{
+    account,
+    kit::{Database, Engine, House, Sync, create_task},
+    query,
+};
 use std::sync::atomic::Ordering;
 
 /// Another node over the database of the first.
@@ -79,6 +83,43 @@ async fn a_session_that_ends_on_one_node_ends_on_all() {
     let task = create_task(&project, other.id(), "Too late");
     assert_eq!(other.refused(&project.lead, task).await, Refusal::SignIn);
     house.assert_whole().await;
+    other.close().await;
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_gave_up_their_account_has_no_name_on_any_node() {
+    let house = House::open(Engine::Postgres).await;
+    let (admin, ana) = (house.admin("Admin").await, house.person("Ana").await);
+    let other = node(&house, 2).await;
+    let names = async |node: &House| {
+        let cards = query::people(node, &admin, vec![ana.person]).await.unwrap();
+        cards.into_iter().map(|card| card.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!((names(&house).await, names(&other).await), (vec!["Ana".to_owned()], vec!["Ana".to_owned()]));
+    let email = query::me(&house, &ana).await.unwrap().email.as_str().to_owned();
+    account::close(&house, &ana, CloseAccount { email }).await.unwrap();
+    assert_eq!(names(&other).await, ["Former member"]);
+    assert_eq!(names(&house).await, ["Former member"]);
+    other.close().await;
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_count_guesses_together() {
+    let house = House::open(Engine::Postgres).await;
+    let other = node(&house, 2).await;
+    let guess = async |node: &House| {
+        let password = Password::new("not the right one at all".into());
+        let form = SignIn { email: valid("nobody@norrvik.example"), password, remember: false };
+        account::sign_in(node, form, account::From::default()).await.unwrap_err()
+    };
+    for node in [&house, &other, &house, &other, &house] {
+        assert_eq!(guess(node).await, Refusal::WrongCredentials);
+    }
+    for node in [&other, &house] {
+        assert!(matches!(guess(node).await, Refusal::TooMany { .. }));
+    }
     other.close().await;
     house.close().await;
 }
