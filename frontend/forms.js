@@ -1,6 +1,6 @@
 // The whole program of the pages that need no wasm: those for visitors, the settings and the administration. It sends their
-// forms, says what is wrong at its field and keeps what was typed, shows a password, ticks off what a new one has to be, and
-// reads again what changes by itself.
+// forms, says what is wrong at its field and keeps what was typed, shows a password, ticks off what a new one has to be and says
+// how good it is, shows codes that are told once, and reads again what changes by itself.
 //
 // What is valid is the server's to say; so is each sentence. Must not know which forms there are.
 
@@ -46,7 +46,16 @@ function said(form) {
   return body;
 }
 
+/** Before somebody leaves, this device must hold nothing of theirs that was not sent. Says whether they may. */
+async function mayLeave(form) {
+  const n = await globalThis.muster.left().catch(() => 0);
+  if (n > 0) tell(form, null, form.dataset.left);
+  return n === 0;
+}
+
 async function send(form) {
+  const leaves = form.dataset.left !== undefined;
+  if (leaves && !(await mayLeave(form))) return;
   const body = JSON.stringify(said(form));
   const options = { method: "POST", headers: { "content-type": "application/json" }, body };
   let answer;
@@ -55,15 +64,45 @@ async function send(form) {
   } catch {
     return tell(form, null, form.dataset.offline);
   }
-  if (answer.ok) return form.dataset.then ? location.assign(form.dataset.then) : saved(form);
+  // Another step comes first; it leads on to where this one does.
+  const go = answer.headers.get("x-muster-go");
+  if (go) {
+    const next = answer.ok && form.dataset.then ? form.dataset.then : location.pathname + location.search;
+    return location.assign(`${go}?next=${encodeURIComponent(next)}`);
+  }
+  if (answer.ok && leaves) await globalThis.muster.wipe();
+  if (answer.ok && form.dataset.told) return showLines(form, (await answer.json()).lines);
+  if (answer.ok) return form.dataset.then ? location.assign(form.dataset.then) : saved(form, await answer.json());
   const why = answer.headers.get("x-muster-why");
   tell(form, answer.headers.get("x-muster-field"), why ? decodeURIComponent(why) : form.dataset.offline);
 }
 
-/** Says that it was done, and shows how things are now. */
-async function saved(form) {
-  const words = form.querySelector("[data-saved]");
-  if (words) words.textContent = words.dataset.saved;
+/** Puts what is told once in the place of the form, to be copied and kept. */
+function showLines(form, lines) {
+  const part = document.getElementById(form.dataset.told).content.cloneNode(true);
+  const text = lines.join("\n") + "\n";
+  for (const line of lines) part.querySelector("[data-lines]").appendChild(document.createElement("li")).textContent = line;
+  part.querySelector("[data-downloads]").href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  const copy = part.querySelector("[data-copies]");
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text);
+    copy.lastChild.textContent = copy.dataset.copies;
+  });
+  const heading = part.querySelector("h2");
+  form.replaceWith(part);
+  heading.focus();
+}
+
+/** Says that it was done, shows what the answer has for the reader, and how things are now. */
+async function saved(form, answer) {
+  const words = form.querySelector("[data-saved]") ?? document.getElementById(form.dataset.tells);
+  if ("clears" in form.dataset) form.reset();
+  if (words) words.textContent = form.dataset.saved ?? words.dataset.saved;
+  const shown = form.querySelector("[data-answer]");
+  if (shown) {
+    shown.hidden = false;
+    shown.querySelector("input").value = answer[shown.dataset.answer];
+  }
   await refresh();
 }
 
@@ -90,6 +129,8 @@ async function refresh() {
   let text;
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    // Whoever is signed out, or may not see this any more, sees that.
+    if (answer.redirected || answer.status === 404) return location.reload();
     if (!answer.ok) return;
     text = await answer.text();
   } catch {
@@ -116,12 +157,48 @@ for (const button of document.querySelectorAll("[data-shows]")) {
   });
 }
 
+for (const button of document.querySelectorAll("[data-copies]")) {
+  const control = document.getElementById(button.dataset.copies);
+  button.addEventListener("click", async () => {
+    control.select();
+    // Without a clipboard (a page without TLS has none) it is selected, to be copied by hand.
+    await navigator.clipboard?.writeText(control.value);
+  });
+}
+
 for (const list of document.querySelectorAll("[data-least]")) {
   const control = document.getElementById(list.dataset.of);
   control.addEventListener("input", () => {
     list.toggleAttribute("data-ok", [...control.value].length >= Number(list.dataset.least));
   });
 }
+
+for (const meter of document.querySelectorAll("[data-meter]")) {
+  const control = document.getElementById(meter.dataset.meter);
+  const [bar, words] = meter.children;
+  let pause;
+  control.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(async () => {
+      const typed = control.value;
+      const of = (name) => field(control.form, name)?.value ?? "";
+      const body = JSON.stringify({ password: typed, name: of("name"), email: of("email") });
+      const options = { method: "POST", headers: { "content-type": "application/json" }, body };
+      // Without an answer nothing is said: the form says it when it is sent.
+      const answer = typed && (await fetch("/api/account/strength", options).catch(() => null));
+      if (control.value !== typed) return;
+      meter.hidden = !answer?.ok;
+      if (meter.hidden) return;
+      const told = await answer.json();
+      bar.value = told.score;
+      bar.dataset.tone = told.is_fine ? "" : told.score < 2 ? "bad" : "warn";
+      words.textContent = told.words;
+    }, 250);
+  });
+}
+
+// Where one is, is seen also where the bar goes on beside the edge of a phone.
+document.querySelector(".bottom-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 const pace = Number(document.querySelector("[data-every]")?.dataset.every);
 if (pace) setInterval(() => document.hidden || refresh(), pace * 1000);

@@ -2,6 +2,7 @@
 //!
 //! Must not know: rows. Changes do not come this way; they go through the outbox to `POST /api/execute`.
 
+use crate::data::keep::Recalled;
 use model::{
     BoardPage, Found, HomePage, Inbox, Key, MyTasks, PersonCard, ProjectId, Question, Refusal, Reply, TaskAnswer,
     TaskId, Zone, ZoneName,
@@ -77,6 +78,11 @@ pub(crate) async fn zone(name: ZoneName) -> Result<Zone, Refusal> {
 /// The page sends its questions the way it sends everything, since a question of the framework waits for ever.
 pub(crate) async fn told(question: Question) -> Result<Reply, Refusal> {
     crate::net::ask(question).await
+}
+
+/// The answer that this device keeps from before, with what the feed has told since.
+pub(crate) async fn kept(question: Question) -> Option<(Reply, Recalled)> {
+    crate::net::kept(question).await
 }
 
 /// The server's side.

@@ -25,6 +25,10 @@ pub struct Assets {
     pub forms: String,
     /// The script that tells the server who reads.
     pub reader: String,
+    /// The script that keeps things on the device.
+    pub keep: String,
+    /// The script that loads the program.
+    pub boot: String,
     /// The build, as the live channel names it in `welcome`; empty to compare nothing.
     pub build: String,
 }

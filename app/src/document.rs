@@ -2,7 +2,7 @@
 //!
 //! Must not know: where assets lie on disk. The server names them in full.
 
-use leptos::{nonce::use_nonce, prelude::*};
+use leptos::prelude::*;
 use std::sync::{Arc, Mutex};
 use wire::ToWire;
 
@@ -42,13 +42,30 @@ pub(crate) struct Page {
 impl Page {
     /// A page that needs no wasm.
     pub(crate) fn without_wasm(title: String, body: AnyView) -> Self {
-        let Assets { reader, forms, .. } = expect_context();
+        let Assets { reader, keep, forms, .. } = expect_context();
         let loads = view! {
             <script type="module" src=reader></script>
+            <script type="module" src=keep></script>
             <script type="module" src=forms></script>
         };
         Self { title, loads: loads.into_any(), body }
     }
+}
+
+/// The document that browsers keep for when the server cannot be reached: the page's program and nothing of anybody.
+///
+/// Unlike a page it has no script of the framework's inside.
+#[must_use]
+pub fn shell(assets: &Assets) -> String {
+    Owner::new().with(|| {
+        let body = view! {
+            <p class="vh" role="status">
+                "Loading"
+            </p>
+        };
+        let page = Page { title: "Muster".to_owned(), loads: program(assets), body: body.into_any() };
+        around(assets, page, true).to_html()
+    })
 }
 
 /// The whole document. The server calls it for each request, in a context with everything that [`App`] needs.
@@ -58,11 +75,15 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
     let place = Place::read(&address.path);
     let page = match use_context::<Arc<Office>>() {
         Some(office) => office::paint(&office),
-        None if place.is_for_visitors() => {
+        None if place.is_drawn_alone() => {
             Page::without_wasm(visitors::title(&place).to_owned(), visitors::paint(&place, &address))
         }
         None => for_people(assets),
     };
+    around(assets, page, false)
+}
+
+fn around(assets: &Assets, page: Page, is_shell: bool) -> AnyView {
     let Assets { css, icons, icon, art, build, .. } = assets.clone();
     view! {
         <!DOCTYPE html>
@@ -79,35 +100,42 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
                 <meta name="muster-art" content=art/>
                 <meta name="muster-build" content=build/>
                 <link rel="icon" href=icon type="image/svg+xml"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="stylesheet" href=css/>
                 {page.loads}
             </head>
-            <body>{page.body}</body>
+            <body data-shell=is_shell.then_some("")>{page.body}</body>
         </html>
     }
+    .into_any()
 }
 
 /// A page that the wasm takes over, with the answer to its own address.
 fn for_people(assets: &Assets) -> Page {
-    let Assets { js, wasm, reader, .. } = assets.clone();
-    let script = loader(&js, &wasm);
     let first = json(use_context::<Arc<First>>().as_deref().unwrap_or(&First::default()));
     // The page is begun before the head is written, since it knows its title.
     let heading = Heading::default();
     provide_context(heading.clone());
     let app = App().into_any();
-    let loads = view! {
-        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-        <link rel="modulepreload" href=js/>
-        // First, so that the page knows its reader.
-        <script type="module" src=reader></script>
-        <script type="module" nonce=use_nonce() inner_html=script></script>
-    };
     let body = view! {
         {app}
         <script type="application/json" id=FIRST_ID inner_html=first></script>
     };
-    Page { title: heading.take(), loads: loads.into_any(), body: body.into_any() }
+    Page { title: heading.take(), loads: program(assets), body: body.into_any() }
+}
+
+/// What loads the program. The scripts run in this order: the page must know its reader, and the program finds what the
+/// device keeps. They are all files, so that no document needs a nonce, and one that was kept is as good as a new one.
+fn program(assets: &Assets) -> AnyView {
+    let Assets { js, wasm, reader, keep, boot, .. } = assets.clone();
+    view! {
+        <link rel="preload" id="wasm" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <link rel="modulepreload" id="program" href=js/>
+        <script type="module" src=reader></script>
+        <script type="module" src=keep></script>
+        <script type="module" src=boot></script>
+    }
+    .into_any()
 }
 
 /// JSON that can stand inside a script: nothing in it ends the element.
@@ -115,23 +143,19 @@ fn json(value: &(impl ToWire + ?Sized)) -> String {
     wire::to_string(value).replace('<', "\\u003c")
 }
 
-/// Loads the page's program. If that fails, the page can be read but not used: it says so and offers to load again.
-fn loader(js: &str, wasm: &str) -> String {
-    format!(
-        r#"import({js}).then(m=>m.default({{module_or_path:{wasm}}})).catch(e=>{{console.error(e);const b=document.createElement("div");b.className="banner";b.dataset.tone="bad";b.setAttribute("role","alert");const p=document.createElement("p");p.textContent="This page could not be loaded in full. Check your connection, then load it again.";const r=document.createElement("button");r.className="btn";r.type="button";r.textContent="Load again";r.onclick=()=>location.reload();b.append(p,r);document.body.prepend(b)}})"#,
-        js = json(js),
-        wasm = json(wasm),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_loader_cannot_be_left_by_an_address() {
-        let script = loader("/pkg/a\".js", "</script>");
-        assert!(script.contains(r#"import("/pkg/a\".js")"#), "{script}");
-        assert!(!script.contains("</script"), "{script}");
+    fn json_cannot_leave_its_element() {
+        assert_eq!(json("</script>"), r#""\u003c/script>""#);
+    }
+
+    #[test]
+    fn the_shell_holds_the_program_and_nothing_of_anybody() {
+        let html = shell(&Assets { js: "/pkg/a.js".into(), wasm: "/pkg/a.wasm".into(), ..Assets::default() });
+        assert!(html.contains("/pkg/a.wasm") && html.contains("data-shell"), "{html}");
+        assert!(!html.contains(FIRST_ID), "{html}");
     }
 }

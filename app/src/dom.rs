@@ -31,6 +31,11 @@ pub(crate) fn cookie(name: &str) -> Option<String> {
     found.map(ToOwned::to_owned)
 }
 
+/// Whether the document is the shell that the device keeps, and not what the server painted for this address.
+pub(crate) fn is_shell() -> bool {
+    document().and_then(|d| d.body()).is_some_and(|body| body.has_attribute("data-shell"))
+}
+
 /// Calls the window so.
 pub(crate) fn set_title(title: &str) {
     if let Some(document) = document() {
@@ -121,29 +126,6 @@ pub(crate) fn after(ms: u64, then: impl FnOnce() + 'static) -> Option<Timer> {
     window.set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), ms).ok().map(Timer)
 }
 
-fn session() -> Option<Storage> {
-    web_sys::window()?.session_storage().ok()?
-}
-
-/// A text kept for this tab.
-pub(crate) fn stored(key: &str) -> Option<String> {
-    session()?.get_item(key).ok()?
-}
-
-/// Keeps a text for this tab; an empty one is removed. A full or forbidden storage loses it, and the page goes on.
-pub(crate) fn store(key: &str, text: &str) {
-    if let Some(storage) = session() {
-        let _ = if text.is_empty() { storage.remove_item(key) } else { storage.set_item(key, text) };
-    }
-}
-
-/// Removes everything kept for this tab.
-pub(crate) fn forget_stored() {
-    if let Some(storage) = session() {
-        let _ = storage.clear();
-    }
-}
-
 fn device() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
 }
@@ -222,6 +204,18 @@ pub(crate) fn pressed(event: &web_sys::Event) -> Option<Pressed> {
 /// Whether an event is about the element itself that listens to it, and nothing inside.
 pub(crate) fn is_on_itself(event: &web_sys::Event) -> bool {
     event.target() == event.current_target()
+}
+
+/// Lets what contains the element with this id be seen to have changed: the style sheet says how.
+pub(crate) fn flash(id: &str, around: &str) {
+    const STAYS_MS: u64 = 2_000;
+    let element = document().and_then(|d| d.get_element_by_id(id)).and_then(|e| e.closest(around).ok().flatten());
+    if let Some(element) = element {
+        let _ = element.set_attribute("data-changed", "");
+        after(STAYS_MS, move || {
+            let _ = element.remove_attribute("data-changed");
+        });
+    }
 }
 
 /// Scrolls so that the element with this id can be seen.

@@ -34,6 +34,7 @@ mod net;
 mod office;
 mod pages;
 mod paths;
+mod query;
 mod shown;
 #[cfg(feature = "ssr")]
 mod visitors;
@@ -45,17 +46,19 @@ use model::Today;
 pub use api::served::ReaderCookie;
 pub use assets::Assets;
 #[cfg(feature = "ssr")]
-pub use document::document;
+pub use document::{document, shell};
 #[cfg(feature = "ssr")]
 pub use drawn::{Drawing, answer};
 pub use nav::Address;
 #[cfg(feature = "ssr")]
 pub use office::Office;
-pub use paths::{Place, Room, Tail};
+pub use paths::{CONFIRM_PAGE, Place, Room, Tail};
 pub use shown::{First, FirstAnswer};
+#[cfg(feature = "ssr")]
+pub use visitors::Visit;
 
 use crate::{
-    data::{Client, time},
+    data::{Client, Link, time},
     keys::Keys,
     live::{effect, live, memo},
     nav::Nav,
@@ -80,19 +83,31 @@ pub fn App() -> impl IntoView {
     }
     // Effects run in the browser only, after the page was taken over: from here on it answers to people, and tests wait
     // for the mark.
-    let (follower, mut before) = (client.clone(), has_first.then(|| page.get_untracked()));
+    let (follower, mut before) = (client.clone(), has_first.then(|| (page.get_untracked(), 0)));
     effect(move || {
-        let place = page.get();
-        if before.as_ref() != Some(&place) {
-            shown::show(&follower, place.clone(), page, shown);
+        let now = (page.get(), follower.role_version.get());
+        if before.as_ref() != Some(&now) {
+            shown::show(&follower, now.0.clone(), page, shown);
         }
-        before = Some(place);
+        before = Some(now);
+    });
+    let (again, mut was) = (client.clone(), Link::Connecting);
+    effect(move || {
+        let link = again.link.get();
+        again.link_changed(was, link);
+        was = link;
+        if link == Link::Live {
+            shown::retry(&again, page.get_untracked(), page, shown);
+        }
     });
     effect(move || dom::set_title(&shown.with(|shown| shown::title(shown, nav.place().tail()))));
     effect(move || {
         nav.listen();
         keys.listen();
         client.arrive();
+        if has_first && let Some(question) = page.get_untracked().question(&nav.query_now()) {
+            net::keep_first(question);
+        }
         time::keep(&client);
         dom::mark_hydrated();
     });

@@ -78,6 +78,11 @@ impl Nav {
         self.0.with_untracked(|address| address.path.clone())
     }
 
+    /// The query of the address, without listening.
+    pub(crate) fn query_now(self) -> String {
+        self.0.with_untracked(|address| address.query.clone())
+    }
+
     /// The query of the address. Tracked.
     pub(crate) fn query(self) -> String {
         self.0.with(|address| address.query.clone())

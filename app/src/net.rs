@@ -7,27 +7,51 @@ use model::{Answer, Envelope, Mark, PersonId, Question, Refusal, Reply};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestCredentials, RequestInit, Response};
-use wire::{FromWire, ToWire};
+use wire::ToWire;
+
+use crate::data::keep::{self, Recalled};
 
 /// How long an answer may take before the server counts as unreachable. A batch of fifty changes takes well below a
 /// second; a stalled connection would otherwise hold the outbox for minutes.
 const PATIENCE_MS: i32 = 12_000;
 
+/// A browser refuses to carry on with a request of more bytes than this after its page is gone (Fetch, "keepalive": 64 kiB).
+const CARRIED: usize = 60_000;
+
 /// Sends changes in order, in the name of `person`; one answer for each.
 pub(crate) async fn execute(person: PersonId, batch: &[Envelope]) -> Result<Vec<Answer>, Refusal> {
-    let answers: Vec<Answer> = post("/api/execute", &batch, Some(person)).await?;
+    let text = exchange("/api/execute", &wire::to_string(batch), Some(person)).await?;
+    let answers: Vec<Answer> = wire::from_str(&text).map_err(|_| Refusal::Outdated)?;
     // Fewer answers than questions would let a change wait for ever.
     if answers.len() == batch.len() { Ok(answers) } else { Err(Refusal::Fault { reference: "answers".to_owned() }) }
 }
 
 /// Asks a question, in the name of whoever is signed in.
 pub(crate) async fn ask(question: Question) -> Result<Reply, Refusal> {
-    /// The argument of the server function.
-    #[derive(ToWire)]
-    struct Ask {
-        question: Question,
-    }
-    post("/api/ask", &Ask { question }, None).await
+    let body = wire::to_string(&Ask { question });
+    let text = exchange("/api/ask", &body, None).await?;
+    let reply = wire::from_str(&text).map_err(|_| Refusal::Outdated)?;
+    keep::remember(&body, &text);
+    Ok(reply)
+}
+
+/// The argument of the server function. Its text is also the name under which the device keeps the answer.
+#[derive(ToWire)]
+struct Ask {
+    question: Question,
+}
+
+/// The answer that this device keeps from before.
+pub(crate) async fn kept(question: Question) -> Option<(Reply, Recalled)> {
+    let recalled = keep::answer(&wire::to_string(&Ask { question })).await?;
+    // One that cannot be read is of another version, and as good as none.
+    let reply = wire::from_str(&recalled.text).ok()?;
+    Some((reply, recalled))
+}
+
+/// The document told the answer to this question: the device keeps it.
+pub(crate) fn keep_first(question: Question) {
+    keep::first(&wire::to_string(&Ask { question }));
 }
 
 /// Marks notices of `person`.
@@ -38,11 +62,6 @@ pub(crate) async fn mark(person: PersonId, mark: Mark) -> Result<(), Refusal> {
 /// Ends the session.
 pub(crate) async fn sign_out() -> Result<(), Refusal> {
     exchange("/api/account/sign-out", "{}", None).await.map(|_| ())
-}
-
-async fn post<T: FromWire>(path: &str, body: &impl ToWire, person: Option<PersonId>) -> Result<T, Refusal> {
-    let text = exchange(path, &wire::to_string(body), person).await?;
-    wire::from_str(&text).map_err(|_| Refusal::Outdated)
 }
 
 /// What a status means when a proxy answered instead of the server.
@@ -85,6 +104,10 @@ async fn send(path: &str, body: &str, person: Option<PersonId>) -> Result<(u16, 
     init.set_body(&JsValue::from_str(body));
     init.set_credentials(RequestCredentials::SameOrigin);
     init.set_signal(Some(&abort.signal()));
+    if person.is_some() && body.len() < CARRIED {
+        // What somebody did arrives, also when they leave for a page that does not send what waits.
+        Reflect::set(&init, &"keepalive".into(), &true.into())?;
+    }
     // Read as a property, since the abort below may come while the body is still on its way.
     let give_up = Closure::once_into_js(move || abort.abort());
     let timer = window.set_timeout_with_callback_and_timeout_and_arguments_0(give_up.unchecked_ref(), PATIENCE_MS)?;

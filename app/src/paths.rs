@@ -1,8 +1,8 @@
 //! Addresses: how they are written and read. The one place that knows their form.
 
-use model::{Key, Question, Task, TaskId};
+use model::{Key, ProjectId, Question, Task, TaskId};
 
-use crate::data::view::{decoded, encode};
+use crate::query;
 
 /// The board of a project.
 pub(crate) fn board(key: &Key) -> String {
@@ -38,6 +38,19 @@ pub(crate) const INBOX: &str = "/inbox";
 /// The settings of the reader.
 pub(crate) const OWN_SETTINGS: &str = Room::Security.path();
 
+/// The audit log of a project.
+pub(crate) fn audit_of(project: ProjectId) -> String {
+    format!("{}?project={project}", Room::Audit.path())
+}
+
+/// The exports, with a project chosen.
+pub(crate) fn export_of(project: ProjectId) -> String {
+    format!("{}?project={project}", Room::Exports.path())
+}
+
+/// The people of the installation.
+pub(crate) const PEOPLE: &str = Room::People.path();
+
 /// The search.
 pub(crate) const SEARCH: &str = "/search";
 
@@ -46,15 +59,14 @@ pub(crate) fn search(text: &str) -> String {
     let mut address = SEARCH.to_owned();
     if !text.is_empty() {
         address.push_str("?q=");
-        encode(&mut address, text);
+        query::encode(&mut address, text);
     }
     address
 }
 
 /// The text that is searched for, from the query of an address.
 pub(crate) fn searched(query: &str) -> String {
-    let mut pairs = query.trim_start_matches('?').split('&');
-    pairs.find_map(|pair| pair.strip_prefix("q=")).map(decoded).unwrap_or_default()
+    query::value(query, "q").unwrap_or_default()
 }
 
 /// The members of a project.
@@ -123,6 +135,12 @@ pub enum Place {
     Inbox,
     /// Signing in.
     SignIn,
+    /// Signing in: the code, for those who have a second factor.
+    SignInCode,
+    /// Making another address one's own, with the secret of the link.
+    NewEmail(String),
+    /// Taking that back, with the secret of the link.
+    EmailBack(String),
     /// Making an account.
     Register,
     /// Making the first account, with the secret of the link.
@@ -135,6 +153,10 @@ pub enum Place {
     Forgot,
     /// Choosing another password, with the secret of the link.
     Reset(String),
+    /// Accepting an invitation, with the secret of the link.
+    Invite(String),
+    /// After coming by a link: open the mail.
+    Invited,
     /// Getting no more mails of a kind, with what the link says.
     Unsubscribe(String),
     /// After that.
@@ -154,15 +176,39 @@ pub enum Place {
 pub enum Room {
     /// What somebody wants to be told.
     Notifications,
-    /// Where somebody is signed in, and their password.
+    /// Where somebody is signed in, and what protects their account.
     Security,
+    /// Where they show again who they are.
+    Confirm,
+    /// Where they turn codes from an app on and off.
+    Codes,
+    /// Where they get new recovery codes.
+    Recovery,
+    /// Where they ask for another address.
+    Email,
+    /// Where they give up their account.
+    Close,
     /// The jobs of the installation.
     Jobs,
+    /// The audit log.
+    Audit,
+    /// Files to take away.
+    Exports,
+    /// The vault's keys.
+    Keys,
+    /// The people of the installation.
+    People,
 }
+
+/// Where people show again who they are.
+pub const CONFIRM_PAGE: &str = "/settings/security/confirm";
 
 impl Room {
     /// All of them, in the order of the side bar.
-    pub(crate) const ALL: [Self; 3] = [Self::Security, Self::Notifications, Self::Jobs];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Security, Self::Notifications, Self::Exports, Self::People, Self::Audit, Self::Keys, Self::Jobs];
+    /// Those behind the security of an account.
+    const BEHIND: [Self; 5] = [Self::Confirm, Self::Codes, Self::Recovery, Self::Email, Self::Close];
 
     /// Its address.
     #[must_use]
@@ -170,12 +216,27 @@ impl Room {
         match self {
             Self::Notifications => "/settings/notifications",
             Self::Security => "/settings/security",
+            Self::Confirm => CONFIRM_PAGE,
+            Self::Codes => "/settings/security/codes",
+            Self::Recovery => "/settings/security/recovery",
+            Self::Email => "/settings/security/email",
+            Self::Close => "/settings/security/close",
             Self::Jobs => "/admin/jobs",
+            Self::Audit => "/admin/audit",
+            Self::Exports => "/settings/exports",
+            Self::Keys => "/admin/keys",
+            Self::People => "/admin/people",
         }
     }
 
     fn read(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|room| room.path() == path)
+        Self::ALL.into_iter().chain(Self::BEHIND).find(|room| room.path() == path)
+    }
+
+    /// Whether only those may come in who have just shown who they are.
+    #[must_use]
+    pub const fn is_sensitive(self) -> bool {
+        matches!(self, Self::Codes | Self::Recovery | Self::Email | Self::Close)
     }
 }
 
@@ -197,12 +258,17 @@ impl Place {
             ("inbox", None, None) => Self::Inbox,
             ("search", None, None) => Self::Search,
             ("signin", None, None) => Self::SignIn,
+            ("signin", Some("code"), None) => Self::SignInCode,
+            ("email", Some(token), None) => Self::NewEmail(token.to_owned()),
+            ("email-back", Some(token), None) => Self::EmailBack(token.to_owned()),
             ("register", None, None) => Self::Register,
             ("setup", Some(token), None) => Self::SetUp(token.to_owned()),
             ("registered", None, None) => Self::Registered,
             ("verify", Some(token), None) => Self::Verify(token.to_owned()),
             ("forgot", None, None) => Self::Forgot,
             ("reset", Some(token), None) => Self::Reset(token.to_owned()),
+            ("invite", Some(token), None) => Self::Invite(token.to_owned()),
+            ("invited", None, None) => Self::Invited,
             ("unsubscribe", Some(link), None) => Self::Unsubscribe(link.to_owned()),
             ("unsubscribed", None, None) => Self::Unsubscribed,
             // A key that cannot be one is a project that is not there.
@@ -218,12 +284,16 @@ impl Place {
         matches!(
             self,
             Self::SignIn
+                | Self::SignInCode
+                | Self::EmailBack(_)
                 | Self::Register
                 | Self::SetUp(_)
                 | Self::Registered
                 | Self::Verify(_)
                 | Self::Forgot
                 | Self::Reset(_)
+                | Self::Invite(_)
+                | Self::Invited
                 | Self::Unsubscribe(_)
                 | Self::Unsubscribed
         )
@@ -231,13 +301,28 @@ impl Place {
 
     /// Whether the page's program has it. To any other place the browser goes by itself.
     pub(crate) const fn is_in_program(&self) -> bool {
-        !self.is_for_visitors() && !matches!(self, Self::Office(_))
+        !self.is_drawn_alone() && !matches!(self, Self::Office(_))
+    }
+
+    /// Whether it is a form and nothing else.
+    #[must_use]
+    pub const fn is_drawn_alone(&self) -> bool {
+        self.is_for_visitors() || matches!(self, Self::NewEmail(_))
     }
 
     /// Whether a link in a mail leads there. Whoever opens it may be signed in, perhaps as somebody else.
     #[must_use]
     pub const fn is_link(&self) -> bool {
-        matches!(self, Self::Verify(_) | Self::Reset(_) | Self::Forgot | Self::Unsubscribe(_) | Self::Unsubscribed)
+        matches!(
+            self,
+            Self::EmailBack(_)
+                | Self::Verify(_)
+                | Self::Reset(_)
+                | Self::Forgot
+                | Self::Invite(_)
+                | Self::Unsubscribe(_)
+                | Self::Unsubscribed
+        )
     }
 
     /// What has to be known to paint it, at an address with this query; nothing for forms.
@@ -249,12 +334,17 @@ impl Place {
             Self::Inbox => Some(Question::Inbox),
             Self::Search => Some(Question::Search { text: searched(query) }),
             Self::SignIn
+            | Self::SignInCode
+            | Self::NewEmail(_)
+            | Self::EmailBack(_)
             | Self::Register
             | Self::SetUp(_)
             | Self::Registered
             | Self::Verify(_)
             | Self::Forgot
             | Self::Reset(_)
+            | Self::Invite(_)
+            | Self::Invited
             | Self::Unsubscribe(_)
             | Self::Unsubscribed
             | Self::Office(_) => None,
@@ -323,6 +413,12 @@ mod tests {
             ("/search", Place::Search),
             ("/inbox", Place::Inbox),
             ("/signin", Place::SignIn),
+            ("/signin/code", Place::SignInCode),
+            ("/signin/else", Place::Unknown),
+            ("/email/abc", Place::NewEmail("abc".to_owned())),
+            ("/email-back/abc", Place::EmailBack("abc".to_owned())),
+            ("/settings/security/codes", Place::Office(Room::Codes)),
+            ("/settings/security/confirm", Place::Office(Room::Confirm)),
             ("/register/", Place::Register),
             ("/setup/abc", Place::SetUp("abc".to_owned())),
             ("/setup", Place::Unknown),
@@ -335,6 +431,12 @@ mod tests {
             ("/settings/notifications", Place::Office(Room::Notifications)),
             ("/settings/security", Place::Office(Room::Security)),
             ("/admin/jobs", Place::Office(Room::Jobs)),
+            ("/admin/audit", Place::Office(Room::Audit)),
+            ("/settings/exports", Place::Office(Room::Exports)),
+            ("/admin/keys", Place::Office(Room::Keys)),
+            ("/admin/people", Place::Office(Room::People)),
+            ("/invite/abc", Place::Invite("abc".to_owned())),
+            ("/invited", Place::Invited),
             ("/settings/nothing", Place::Unknown),
             ("/p/MUS", Place::Project(mus.clone(), Tail::Board)),
             ("/p/mus/members", Place::Project(mus.clone(), Tail::Members)),

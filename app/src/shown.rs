@@ -3,14 +3,16 @@
 //! Must not know: how anything is painted.
 
 use leptos::{prelude::*, task::spawn_local};
-use model::{Found, HomePage, Inbox, Instant, Me, MyTasks, Reader, Refusal, Reply, TaskAnswer};
+use model::{
+    Found, HomePage, Inbox, Instant, Me, MyTasks, Question, Reader, Refusal, Reply, TaskAnswer, live::ServerFrame,
+};
 use std::sync::Arc;
 use wire::Wire;
 
 use crate::{
     Place, Tail, api,
-    data::{Client, boards::LiveBoard},
-    dom,
+    data::{Client, Link, boards::LiveBoard, keep},
+    dom, ids,
 };
 
 /// The id of the element of the document in which the first answer lies.
@@ -61,9 +63,15 @@ impl First {
         let found = if cfg!(feature = "ssr") {
             use_context::<Arc<Self>>().map(Arc::unwrap_or_clone)
         } else {
-            dom::text_of(FIRST_ID).and_then(|text| wire::from_str(&text).ok())
+            dom::text_of(FIRST_ID).and_then(|text| wire::from_str(&text).ok()).or_else(|| Some(Self::from_device()))
         };
         found.unwrap_or_default()
+    }
+
+    /// The document is the shell that the device keeps: nothing was painted, so that the clock may be asked.
+    fn from_device() -> Self {
+        let reader = wire::from_str(&keep::reader()).unwrap_or_default();
+        Self { reader, now: ids::now(), answer: FirstAnswer::Unasked }
     }
 }
 
@@ -84,6 +92,8 @@ pub(crate) enum Shown {
     Project(Me, LiveBoard),
     /// An address that leads nowhere.
     Missing(Me),
+    /// A page that this device does not keep, while the server cannot be reached.
+    Apart(Me),
     /// A page that could not be read.
     Broken(Refusal),
 }
@@ -109,6 +119,8 @@ impl Shown {
             Reply::Drawn(_) | Reply::Task(_) | Reply::People(_) | Reply::Zone(_) => None,
         };
         if let Some(me) = me {
+            // What waits for a board is painted as it is opened, in their name.
+            client.meet(me);
             client.inbox.unread.set(me.unread);
         }
         match page {
@@ -160,7 +172,7 @@ pub(crate) fn title(shown: &Shown, tail: Tail) -> String {
             }
         }
         Shown::Missing(_) => "Not found".to_owned(),
-        Shown::Broken(_) => "Not loaded".to_owned(),
+        Shown::Apart(_) | Shown::Broken(_) => "Not loaded".to_owned(),
     };
     page + " · Muster"
 }
@@ -174,16 +186,69 @@ pub(crate) fn show(client: &Client, place: Place, page: Memo<Place>, shown: RwSi
     {
         return put(shown, Shown::Project(me, board));
     }
-    // Pages for visitors are not among those that this program paints: the browser loads them.
     let query = dom::address().map(|address| address.query).unwrap_or_default();
-    let Some(question) = place.question(&query) else { return dom::reload() };
+    let question = place.question(&query);
+    // Pages that this program does not paint are loaded by the browser; the shell has come for want of them.
+    if question.is_none() && !(dom::is_shell() && client.link.get_untracked() != Link::Live) {
+        return dom::reload();
+    }
     let client = client.clone();
     spawn_local(async move {
-        let told = FirstAnswer::of(api::told(question).await, None);
+        let next = read(&client, question).await;
         if page.get_untracked() == place {
-            put(shown, Shown::take_in(&client, told));
+            put(shown, next);
         }
     });
+}
+
+/// What is shown to a question: what this device keeps while nothing arrives, and what the server tells otherwise.
+async fn read(client: &Client, question: Option<Question>) -> Shown {
+    let Some(question) = question else { return apart(client).await };
+    if client.link.get_untracked() != Link::Live
+        && let Some(shown) = recalled(client, question.clone()).await
+    {
+        return shown;
+    }
+    match api::told(question.clone()).await {
+        Err(Refusal::Offline) => match recalled(client, question).await {
+            Some(shown) => shown,
+            None => apart(client).await,
+        },
+        told => Shown::take_in(client, FirstAnswer::of(told, None)),
+    }
+}
+
+/// What was shown before, with what the feed has told since.
+async fn recalled(client: &Client, question: Question) -> Option<Shown> {
+    let (reply, kept) = api::kept(question).await?;
+    let shown = Shown::told(client, reply, None);
+    if let Shown::Project(_, board) = &shown {
+        for frame in &kept.frames {
+            // What does not fit, the feed tells again when it is there.
+            let Ok(ServerFrame::Events { events, .. }) = wire::from_str(frame) else { break };
+            if board.take_in(&events).is_err() {
+                break;
+            }
+        }
+    }
+    client.heard.set(Some(Instant::from_ms(kept.at_ms)));
+    Some(shown)
+}
+
+async fn apart(client: &Client) -> Shown {
+    if client.me().is_none()
+        && let Some((Reply::Home(home), _)) = api::kept(Question::Home).await
+    {
+        return Shown::Apart(home.me);
+    }
+    client.me().map_or(Shown::Broken(Refusal::Offline), Shown::Apart)
+}
+
+/// Shows what could not be read before, now that the server is there.
+pub(crate) fn retry(client: &Client, place: Place, page: Memo<Place>, shown: RwSignal<Shown>) {
+    if shown.with_untracked(|shown| matches!(shown, Shown::Apart(_) | Shown::Broken(Refusal::Offline))) {
+        show(client, place, page, shown);
+    }
 }
 
 fn put(shown: RwSignal<Shown>, next: Shown) {

@@ -3,7 +3,16 @@
 use leptos::prelude::*;
 use model::{PersonId, initials};
 
-use crate::{components::icon::Icon, data::client, live::live, live::part};
+use crate::{
+    components::icon::Icon,
+    data::{client, people::People},
+    live::{live, part},
+};
+
+/// What stands for a name. Tracked.
+pub(crate) fn letters(people: &People, person: PersonId) -> String {
+    people.card(person).map_or_else(|| "?".to_owned(), |card| initials(card.name.as_str()))
+}
 
 /// A person with their name beside it.
 #[component]
@@ -13,18 +22,20 @@ pub(crate) fn Avatar(
     /// `xs` (20), empty (24), `md` (28), `lg` (36) or `xl` (48).
     #[prop(default = "")]
     size: &'static str,
+    /// What is known of whether they are there: `active` or `idle`.
+    #[prop(optional_no_strip)]
+    presence: Option<Memo<Option<&'static str>>>,
 ) -> impl IntoView {
     let people = client().people;
-    let card = move || people.card(person);
-    let letters = card.clone();
     part! {
         <span
             class="avatar"
             data-hue=model::Hue::of(&person.bytes()).number().to_string()
             data-size=(!size.is_empty()).then_some(size)
+            data-presence=move || presence.and_then(|presence| presence.get())
             aria-hidden="true"
         >
-            {live(move || letters().map_or_else(|| "?".to_owned(), |c| initials(c.name.as_str())))}
+            {live(move || letters(&people, person))}
         </span>
     }
 }
@@ -60,7 +71,7 @@ pub(crate) fn Avatars(
                     role="img"
                     aria-label=move || named.name(person)
                 >
-                    {live(move || known.card(person).map_or_else(|| "?".to_owned(), |c| initials(c.name.as_str())))}
+                    {live(move || letters(&known, person))}
                 </span>
             }
         })

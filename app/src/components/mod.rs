@@ -17,6 +17,8 @@ pub(crate) mod name_field;
 pub(crate) mod notices;
 pub(crate) mod picker;
 pub(crate) mod popover;
+pub(crate) mod presence;
 pub(crate) mod prio;
 pub(crate) mod sidebar;
+pub(crate) mod waiting;
 pub(crate) mod when;

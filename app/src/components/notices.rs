@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use crate::{
     components::icon::Icon,
-    data::{Client, Concern, Toast, client},
+    data::{Client, Concern, Link, Toast, client},
     dom,
-    live::{Row, effect, live, part, rows},
+    live::{Row, effect, live, memo, part, rows},
 };
 
 /// How long a message stays that is not an error, in milliseconds. Not while somebody points at it or is in it.
@@ -102,7 +102,29 @@ fn passes(close: Callback<()>, pointed: RwSignal<bool>, inside: RwSignal<bool>) 
 pub(crate) fn Concerns() -> impl IntoView {
     let client = client();
     let (concern, n_waiting) = (client.concern.clone(), client.n_waiting.clone());
-    live(move || {
+    let (link, other) = (client.link.clone(), client.concern.clone());
+    // A stumble is no news; the badge says that much.
+    let is_offline = memo(move || link.get() == Link::Offline && other.get() != Some(Concern::SignedOut));
+    let (heard, today) = (client.heard.clone(), client.today);
+    let offline = live(move || {
+        is_offline.get().then(|| {
+            let since = heard.get().map(|at| today.with(|today| today.moment(at)));
+            let others = match since {
+                Some(since) => format!("You can keep working. What others do is shown up to: {since}."),
+                None => "You can keep working. What others do is not shown.".to_owned(),
+            };
+            part! {
+                <div class="banner main-banner" data-tone="warn" role="status">
+                    <Icon name="i-cloud"/>
+                    <p>
+                        <strong>"You are offline. "</strong>
+                        {others}
+                    </p>
+                </div>
+            }
+        })
+    });
+    let asking = live(move || {
         let client = client.clone();
         concern.get().map(|concern| match concern {
             Concern::SignedOut => {
@@ -146,7 +168,11 @@ pub(crate) fn Concerns() -> impl IntoView {
                 }
             }
         })
-    })
+    });
+    part! {
+        {offline}
+        {asking}
+    }
 }
 
 /// Says what cannot be seen by everybody, such as a move.

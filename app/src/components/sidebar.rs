@@ -1,7 +1,7 @@
 //! The frame of every signed-in page: side bar, the bar at the bottom of a phone, messages.
 
 use leptos::prelude::*;
-use model::{Key, Me, ProjectCard};
+use model::{Key, Me, ProjectCard, Role};
 
 use crate::{
     components::{
@@ -9,8 +9,9 @@ use crate::{
         dialog::{Dialog, DialogRef},
         icon::Icon,
         notices::{Announcer, Concerns, Toasts},
+        waiting,
     },
-    data::{Client, client},
+    data::{Client, client, keep},
     keys::{self, Shortcut},
     live::{effect, live, memo, part},
     nav::{Go, nav},
@@ -206,8 +207,20 @@ fn SideBar(
                         <span class="side-text">"All projects"</span>
                     </a>
                 </li>
+                {(me.role >= Role::Manager)
+                    .then(|| {
+                        part! {
+                            <li>
+                                <a class="side-link" href=paths::PEOPLE>
+                                    <Icon name="i-users"/>
+                                    <span class="side-text">"People and roles"</span>
+                                </a>
+                            </li>
+                        }
+                    })}
             </ul>
             <ProjectLinks projects current/>
+            <Install/>
             <div class="sidebar-foot">
                 <a class="me" href=paths::OWN_SETTINGS>
                     <Avatar person=me.person.id size="md"/>
@@ -347,26 +360,72 @@ fn ProjectLinks(
     })
 }
 
-/// Asks before changes that wait are thrown away by signing out.
+/// Offers to install the page, where the browser does.
+#[component]
+fn Install() -> impl IntoView {
+    let offered = client().can_install;
+    live(move || {
+        let taken = offered.clone();
+        offered.get().then(|| {
+            let install = move |_| {
+                taken.set(false);
+                keep::install();
+            };
+            part! {
+                <button class="side-link side-install" type="button" on:click=install>
+                    <Icon name="i-plus"/>
+                    <span class="side-text">"Install the app"</span>
+                </button>
+            }
+        })
+    })
+}
+
+/// Asks what is to become of changes that wait before the device forgets them by signing out.
 #[component]
 fn Unsent(
     /// Opens it.
     dialog: DialogRef,
 ) -> impl IntoView {
     let client = client();
+    let (sending, copying, waits) = (client.clone(), client.clone(), client.clone());
+    let is_sending = RwSignal::new(false);
+    effect(move || {
+        if waits.n_waiting.get() == 0 && is_sending.get_untracked() {
+            waits.sign_out();
+        }
+    });
     part! {
         <Dialog
             dialog
             id="unsent-h"
             title="Changes are waiting"
-            lead="Some of your changes have not reached the server. Signing out now throws them away."
+            lead="Some of your changes have not reached the server. This device forgets them when you sign out."
         >
+            {live(move || {
+                is_sending
+                    .get()
+                    .then(|| part! { <p class="dialog-body" role="status">"Sending. You are signed out as soon as all have arrived."</p> })
+            })}
             <div class="dialog-foot">
                 <button class="btn push" type="button" on:click=move |_| dialog.close()>
                     "Stay signed in"
                 </button>
+                <button class="btn" type="button" on:click=move |_| waiting::copy(&copying)>
+                    "Copy them"
+                </button>
                 <button class="btn btn-danger" type="button" on:click=move |_| client.sign_out()>
                     "Discard and sign out"
+                </button>
+                <button
+                    class="btn btn-primary"
+                    type="button"
+                    on:click=move |_| {
+                        is_sending.set(true);
+                        sending.resume();
+                    }
+                >
+                    "Send, then sign out"
                 </button>
             </div>
         </Dialog>

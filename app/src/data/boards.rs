@@ -314,6 +314,8 @@ impl LiveBoard {
                     opened.html = predicted(opened.html.as_deref(), opened.text.as_deref(), text.as_str());
                     opened.text = Some(text.to_string());
                 }
+                // One whose answer was lost may be confirmed already.
+                Command::AddComment { comment, .. } if opened.page.comments().any(|c| c.id == *comment) => {}
                 Command::AddComment { comment, text, .. } => {
                     opened.waiting.push(Comment {
                         id: *comment,
@@ -361,6 +363,20 @@ impl LiveBoard {
         Some(())
     }
 
+    /// Puts an opened task in as the device keeps it, with what has happened since as far as that is here. It is asked for
+    /// again when the server can be asked.
+    pub(crate) fn put_kept_page(&self, mut page: TaskPage) {
+        let id = page.task;
+        {
+            let mut held = hold(&self.0.held);
+            for recorded in &held.tail {
+                page.apply(recorded);
+            }
+            held.old_pages.insert(id, page);
+        }
+        self.tell(&touching(id));
+    }
+
     /// Whether a task's description and history have to be asked for.
     pub(crate) fn lacks_page(&self, id: TaskId) -> bool {
         !hold(&self.0.held).pages.contains_key(&id)
@@ -393,6 +409,12 @@ impl LiveBoard {
         Ok(touched != Touched::default())
     }
 
+    /// Paints a change that was made before this board was opened. It waits even if it cannot be painted.
+    pub(crate) fn resume(&self, envelope: Envelope, stamp: Stamp) {
+        let touched = hold(&self.0.held).desk.resume(envelope, stamp);
+        self.tell(&touched);
+    }
+
     /// Folds events of the feed in; what is known already is skipped.
     pub(crate) fn take_in(&self, events: &[Recorded]) -> Result<(), Gap> {
         let touched = {
@@ -406,7 +428,8 @@ impl LiveBoard {
             }
             let mut touched = held.desk.confirm(&news);
             for recorded in news {
-                for page in held.pages.values_mut() {
+                let held = &mut *held;
+                for page in held.pages.values_mut().chain(held.old_pages.values_mut()) {
                     page.apply(&recorded);
                 }
                 held.tail.push_back(recorded);

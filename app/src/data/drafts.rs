@@ -1,13 +1,18 @@
-//! What somebody typed and has not sent, or has sent and got back: per field, for this tab, over a reload.
+//! What somebody typed and has not sent, or has sent and got back: per field, kept on the device until it is sent or thrown
+//! away.
 //!
 //! A draft is a signal that the field shows directly, so that a text that comes back with a refusal stands in its field
-//! again. Nothing is read from storage while painting: an effect loads it once the page lives.
+//! again. Nothing is read from storage while painting: an effect loads it once the page lives, and again when the device
+//! has brought what it keeps.
 
 use leptos::prelude::*;
-use model::{Command, CommentId, Envelope, PersonId, StatusId, TaskId};
+use model::{Command, CommentId, Envelope, StatusId, TaskId};
 use std::sync::{Arc, Mutex};
 
-use crate::{data::hold, dom, live::effect};
+use crate::{
+    data::{hold, keep},
+    live::effect,
+};
 
 /// Which text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +36,9 @@ pub(crate) enum Field {
 }
 
 impl Field {
-    /// The name under which it is stored for a person. Another person in the same tab must not find it.
-    fn key(self, person: PersonId) -> String {
-        let field = match self {
+    /// The name under which the device keeps it, among the other things of the person.
+    fn key(self) -> String {
+        match self {
             Self::Quick(status) => format!("quick:{status}"),
             Self::Title(task) => format!("title:{task}"),
             Self::Description(task) => format!("text:{task}"),
@@ -42,38 +47,42 @@ impl Field {
             Self::Part(task) => format!("part:{task}"),
             Self::NewTitle => "new:title".to_owned(),
             Self::NewText => "new:text".to_owned(),
-        };
-        format!("muster:{person}:{field}")
+        }
     }
 }
 
-/// A description or comment that is being edited: the text, and the version that the writer had before their eyes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A description or comment that is being edited: the text, and what the writer had before their eyes when they began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Edit {
+    /// Its version.
     pub(crate) base: u32,
+    /// Its text, as it was saved; empty when it is not known any more.
+    pub(crate) from: String,
+    /// The text as it is typed.
     pub(crate) text: String,
 }
 
 impl Edit {
-    /// As it is kept in a draft: the version on the first line.
+    /// As it is kept in a draft: the version and the length of the old text on the first line, then both texts.
     pub(crate) fn write(&self) -> String {
-        format!("{}\n{}", self.base, self.text)
+        format!("{} {}\n{}{}", self.base, self.from.len(), self.from, self.text)
     }
 
     /// From a draft; nothing when there is none.
     pub(crate) fn read(draft: &str) -> Option<Self> {
-        let (base, text) = draft.split_once('\n')?;
-        Some(Self { base: base.parse().ok()?, text: text.to_owned() })
+        let (head, texts) = draft.split_once('\n')?;
+        let (base, length) = head.split_once(' ')?;
+        let (from, text) = texts.split_at_checked(length.parse().ok()?)?;
+        Some(Self { base: base.parse().ok()?, from: from.to_owned(), text: text.to_owned() })
     }
 }
 
 /// The texts that were asked for; a page has a handful.
 type Fields = Vec<(Field, ArcRwSignal<String>)>;
 
-/// All drafts of this tab.
+/// All drafts of this page.
 #[derive(Clone, Default)]
 pub(crate) struct Drafts {
-    person: Arc<Mutex<Option<PersonId>>>,
     fields: Arc<Mutex<Fields>>,
     /// New tasks as they were typed, the last ones: more may have stood in the line than their titles.
     lines: Arc<Mutex<Vec<(TaskId, String)>>>,
@@ -83,28 +92,20 @@ pub(crate) struct Drafts {
 const MOST_LINES: usize = 50;
 
 impl Drafts {
-    /// Whose they are. Without a person nothing is stored.
-    pub(crate) fn belong_to(&self, person: PersonId) {
-        *hold(&self.person) = Some(person);
-    }
-
-    fn key(&self, field: Field) -> Option<String> {
-        hold(&self.person).map(|person| field.key(person))
-    }
-
     /// The text of a field, empty at first; an effect of the caller's owner fills in what was kept.
     pub(crate) fn field(&self, field: Field) -> ArcRwSignal<String> {
         let signal = self.signal(field);
-        let (drafts, filled) = (self.clone(), signal.clone());
-        effect(move || {
-            let kept = drafts.key(field).and_then(|key| dom::stored(&key));
-            if let Some(kept) = kept
-                && filled.with_untracked(String::is_empty)
-            {
-                filled.set(kept);
-            }
-        });
+        let filled = signal.clone();
+        effect(move || fill(field, &filled));
         signal
+    }
+
+    /// The device has brought what it keeps: fields that were asked for before are filled now.
+    pub(crate) fn refill(&self) {
+        let fields = hold(&self.fields).clone();
+        for (field, signal) in fields {
+            fill(field, &signal);
+        }
     }
 
     fn signal(&self, field: Field) -> ArcRwSignal<String> {
@@ -119,9 +120,7 @@ impl Drafts {
 
     /// What is typed now; empty when it was sent or thrown away.
     pub(crate) fn set(&self, field: Field, text: String) {
-        if let Some(key) = self.key(field) {
-            dom::store(&key, &text);
-        }
+        keep::set_draft(&field.key(), &text);
         self.signal(field).set(text);
     }
 
@@ -150,16 +149,67 @@ impl Drafts {
         Some(lines.remove(place).1)
     }
 
+    /// An editor holds one text with its version: the one that is open now wins.
+    fn give_edit_back(&self, field: Field, edit: &Edit) {
+        if self.signal(field).get_untracked().is_empty() {
+            self.set(field, edit.write());
+        }
+    }
+
+    /// A text that was given back is saved after all; whatever else is typed there stays.
+    pub(crate) fn take_edit(&self, field: Field, text: &str) {
+        if Edit::read(&self.signal(field).get_untracked()).is_some_and(|edit| edit.text == text) {
+            self.set(field, String::new());
+        }
+    }
+
+    /// A description was saved over this text: it is kept until the server has taken it, to compare with if it does not.
+    pub(crate) fn saved_over(task: TaskId, from: &str) {
+        // What waits already was made from an older text, and is the beginning of what is compared.
+        if Self::from_of(task).is_empty() {
+            keep::set_draft(&from_key(task), from);
+        }
+    }
+
+    /// What a description that was saved began with; empty when nothing is known of it.
+    pub(crate) fn from_of(task: TaskId) -> String {
+        keep::draft(&from_key(task))
+    }
+
+    /// The server has taken this text of the description; more of it waits, or not.
+    pub(crate) fn taken(task: TaskId, text: &str, more_waits: bool) {
+        if !Self::from_of(task).is_empty() || more_waits {
+            keep::set_draft(&from_key(task), if more_waits { text } else { "" });
+        }
+    }
+
     /// Puts all texts of a refused change back into the fields from which they came.
     pub(crate) fn give_all_back(&self, refused: &Envelope) {
         let line = self.line(&refused.command);
         for (field, text) in texts(refused) {
             match field {
+                Field::Description(task) => {
+                    let base = if let Command::DescribeTask { base, .. } = &refused.command { *base } else { 0 };
+                    self.give_edit_back(field, &Edit { base, from: Self::from_of(task), text });
+                }
+                Field::Said(_) => self.give_edit_back(field, &Edit { text, ..Edit::default() }),
                 Field::Quick(_) | Field::NewTitle => self.give_back(field, line.as_deref().unwrap_or(&text)),
-                // An editor holds one text with its version: the one that is open now wins.
-                Field::Description(_) | Field::Said(_) if !self.signal(field).get_untracked().is_empty() => {}
                 _ => self.give_back(field, &text),
             }
+        }
+    }
+}
+
+fn from_key(task: TaskId) -> String {
+    format!("from:{task}")
+}
+
+/// What is typed now is never replaced.
+fn fill(field: Field, signal: &ArcRwSignal<String>) {
+    if signal.with_untracked(String::is_empty) {
+        let kept = keep::draft(&field.key());
+        if !kept.is_empty() {
+            signal.set(kept);
         }
     }
 }
@@ -169,7 +219,7 @@ fn beside(refused: &str, now: &str) -> String {
 }
 
 /// The texts of a change, each with the field in which somebody typed it.
-fn texts(envelope: &Envelope) -> Vec<(Field, String)> {
+pub(crate) fn texts(envelope: &Envelope) -> Vec<(Field, String)> {
     match &envelope.command {
         Command::CreateTask { title, text: None, parent: Some(parent), .. } => {
             vec![(Field::Part(*parent), title.to_string())]
@@ -179,13 +229,9 @@ fn texts(envelope: &Envelope) -> Vec<(Field, String)> {
             vec![(Field::NewTitle, title.to_string()), (Field::NewText, text.to_string())]
         }
         Command::RenameTask { task, title, .. } => vec![(Field::Title(*task), title.to_string())],
-        Command::DescribeTask { task, base, text, .. } => {
-            vec![(Field::Description(*task), Edit { base: *base, text: text.to_string() }.write())]
-        }
+        Command::DescribeTask { task, text, .. } => vec![(Field::Description(*task), text.to_string())],
         Command::AddComment { task, text, .. } => vec![(Field::Comment(*task), text.to_string())],
-        Command::EditComment { comment, base, text, .. } => {
-            vec![(Field::Said(*comment), Edit { base: *base, text: text.to_string() }.write())]
-        }
+        Command::EditComment { comment, text, .. } => vec![(Field::Said(*comment), text.to_string())],
         Command::CreateProject { .. }
         | Command::AddMember { .. }
         | Command::ChangeMember { .. }
@@ -225,18 +271,19 @@ mod tests {
     }
 
     #[test]
-    fn two_people_in_one_tab_do_not_share_drafts() {
-        let (ana, ben) = (id!(1), id!(2));
-        let field = Field::Comment(id!(3));
-        assert_ne!(field.key(ana), field.key(ben));
-        assert_ne!(field.key(ana), Field::Title(id!(3)).key(ana));
+    fn fields_do_not_share_their_drafts() {
+        let comment = Field::Comment(id!(3));
+        assert_ne!(comment.key(), Field::Comment(id!(4)).key());
+        assert_ne!(comment.key(), Field::Title(id!(3)).key());
     }
 
     #[test]
     fn an_edited_description_comes_back_with_its_version() {
-        let edit = Edit { base: 7, text: "one\n\ntwo".into() };
+        let edit = Edit { base: 7, from: "ein\nä".into(), text: "one\n\ntwo".into() };
         assert_eq!(Edit::read(&edit.write()), Some(edit));
-        assert_eq!(Edit::read(""), None);
+        for broken in ["", "7", "7\ntext", "7 900\ntext", "7 x\ntext"] {
+            assert_eq!(Edit::read(broken), None, "{broken:?}");
+        }
     }
 
     #[test]

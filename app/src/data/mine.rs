@@ -5,8 +5,8 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    Category, Command, CommandKind, Event, MyProject, MyTask, MyTasks, Recorded, Refusal, Spot, Standing, StatusId,
-    TaskId, Verdict, may,
+    Category, Command, CommandKind, Event, MyProject, MyTask, MyTasks, Question, Recorded, Refusal, Reply, Spot,
+    Standing, StatusId, TaskId, Verdict, may,
 };
 use std::sync::{
     Arc,
@@ -31,13 +31,20 @@ pub(crate) struct Mine {
     told: ArcRwSignal<Option<MyTasks>>,
     /// Completed here: not shown, until an answer came that knows of it.
     completed: ArcRwSignal<Vec<TaskId>>,
+    /// Moved before this page was opened, and not sent yet.
+    moved: ArcRwSignal<Vec<(TaskId, StatusId)>>,
     /// It will be read soon.
     is_due: Arc<AtomicBool>,
 }
 
 impl Default for Mine {
     fn default() -> Self {
-        Self { told: ArcRwSignal::new(None), completed: ArcRwSignal::new(Vec::new()), is_due: Arc::default() }
+        Self {
+            told: ArcRwSignal::new(None),
+            completed: ArcRwSignal::new(Vec::new()),
+            moved: ArcRwSignal::new(Vec::new()),
+            is_due: Arc::default(),
+        }
     }
 }
 
@@ -59,10 +66,13 @@ impl Mine {
 
     /// The tasks that are still to be done: what is due first comes first. Tracked.
     pub(crate) fn tasks(&self) -> Vec<MyTask> {
-        let completed = self.completed.get();
-        let open = |told: &Option<MyTasks>| match told {
-            Some(told) => told.tasks.iter().filter(|t| !completed.contains(&t.id)).cloned().collect(),
-            None => Vec::new(),
+        let (completed, moved) = (self.completed.get(), self.moved.get());
+        let open = |told: &Option<MyTasks>| {
+            let Some(told) = told else { return Vec::new() };
+            let statuses = || told.projects.iter().flat_map(|p| &p.statuses);
+            let is_done = |to: StatusId| statuses().any(|s| s.id == to && s.category == Category::Done);
+            let over = |id| completed.contains(&id) || moved.iter().any(|(task, to)| *task == id && is_done(*to));
+            told.tasks.iter().filter(|t| !over(t.id)).cloned().collect()
         };
         self.told.with(open)
     }
@@ -75,6 +85,16 @@ impl Mine {
     /// The project of a task, without listening.
     pub(crate) fn project_of(&self, task: &MyTask) -> Option<MyProject> {
         self.told.with_untracked(|told| told.as_ref()?.projects.iter().find(|p| p.id == task.project).cloned())
+    }
+
+    /// The server has told of all that was done here.
+    fn settle(&self) {
+        if self.completed.with_untracked(|c| !c.is_empty()) {
+            self.completed.set(Vec::new());
+        }
+        if self.moved.with_untracked(|m| !m.is_empty()) {
+            self.moved.set(Vec::new());
+        }
     }
 
     fn has(&self, task: TaskId) -> bool {
@@ -100,13 +120,20 @@ impl Client {
         // An answer to a question from before a change has arrived does not know of the change.
         let is_settled = self.n_waiting.get_untracked() == 0;
         spawn_local(async move {
-            // If it fails, all stays as it was; the next news bring it, and those after a lost connection.
-            let Ok(told) = api::my_tasks().await else { return };
+            let Ok(told) = api::my_tasks().await else {
+                // All stays as it was; the next news bring it, and those after a lost connection.
+                if !client.mine.is_told()
+                    && let Some((Reply::MyTasks(told), _)) = api::kept(Question::MyTasks).await
+                {
+                    client.mine.take_in(told);
+                }
+                return;
+            };
             client.mine.take_in(told);
             if !is_settled {
                 client.mine_changed();
-            } else if client.n_waiting.get_untracked() == 0 && client.mine.completed.with_untracked(|c| !c.is_empty()) {
-                client.mine.completed.set(Vec::new());
+            } else if client.n_waiting.get_untracked() == 0 {
+                client.mine.settle();
             }
         });
     }
@@ -127,6 +154,13 @@ impl Client {
         };
         if events.iter().any(|r| concerns(&r.event)) {
             self.mine_changed();
+        }
+    }
+
+    /// A change from before this page waits: a task that it completes is not shown.
+    pub(crate) fn mine_waits(&self, command: &Command) {
+        if let Command::MoveTask { task, to, .. } = command {
+            self.mine.moved.update(|all| all.push((*task, *to)));
         }
     }
 

@@ -9,9 +9,12 @@ pub(crate) mod boards;
 pub(crate) mod drafts;
 pub(crate) mod face;
 pub(crate) mod inbox;
+pub(crate) mod keep;
 pub(crate) mod mine;
 pub(crate) mod outbox;
 pub(crate) mod people;
+pub(crate) mod presence;
+mod sending;
 pub(crate) mod socket;
 pub(crate) mod time;
 mod toasts;
@@ -20,7 +23,7 @@ pub(crate) mod view;
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    BoardPage, Command, Envelope, Me, PersonId, ProjectCard, ProjectId, Refusal, Role, Standing, Stream, TaskAnswer,
+    BoardPage, Instant, Me, PersonId, ProjectCard, ProjectId, Question, Refusal, Reply, Role, Standing, TaskAnswer,
     TaskId, Today, Zone,
 };
 use std::sync::{
@@ -28,13 +31,14 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use crate::{api, dom, ids, live::effect, net};
+use crate::{api, dom, ids, live::effect};
 use boards::{Boards, LiveBoard};
 use drafts::Drafts;
 use inbox::Notices;
 use mine::Mine;
-use outbox::{Next, Outbox, Then};
+use outbox::Outbox;
 use people::People;
+use presence::Presence;
 use undo::History;
 
 pub(crate) use toasts::{Offer, Toast};
@@ -80,8 +84,11 @@ pub(crate) struct Client {
     outbox: Arc<Mutex<Outbox>>,
     history: Arc<Mutex<History>>,
     has_arrived: Arc<AtomicBool>,
+    /// Whether the device keeps what this person does.
+    keeps: Arc<AtomicBool>,
     pub(crate) boards: Boards,
     pub(crate) people: People,
+    pub(crate) presence: Presence,
     pub(crate) drafts: Drafts,
     /// What the reader has to do, in all projects.
     pub(crate) mine: Mine,
@@ -90,6 +97,14 @@ pub(crate) struct Client {
     pub(crate) link: ArcRwSignal<Link>,
     pub(crate) concern: ArcRwSignal<Option<Concern>>,
     pub(crate) n_waiting: ArcRwSignal<usize>,
+    /// Whether what waits survives this page.
+    pub(crate) is_kept: ArcRwSignal<bool>,
+    /// What waits in a form that this page cannot read: it is shown, and not thrown away.
+    pub(crate) unreadable: ArcRwSignal<Vec<String>>,
+    /// Until when the changes of others are shown, while nothing arrives.
+    pub(crate) heard: ArcRwSignal<Option<Instant>>,
+    /// Whether the browser offers to install the page.
+    pub(crate) can_install: ArcRwSignal<bool>,
     pub(crate) toasts: ArcRwSignal<Vec<Toast>>,
     /// Who reads, and what day it is for them.
     pub(crate) today: RwSignal<Today>,
@@ -101,6 +116,8 @@ pub(crate) struct Client {
     pub(crate) projects: ArcRwSignal<Vec<ProjectCard>>,
     /// Counts the news about which projects there are.
     pub(crate) projects_version: ArcRwSignal<u32>,
+    /// Counts how often the reader got another role.
+    pub(crate) role_version: ArcRwSignal<u32>,
 }
 
 /// The page's client. Every part is below [`crate::App`], which provides it.
@@ -117,27 +134,33 @@ impl Client {
             outbox: Arc::default(),
             history: Arc::default(),
             has_arrived: Arc::default(),
+            keeps: Arc::default(),
             boards: Boards::default(),
             people: People::default(),
+            presence: Presence::default(),
             drafts: Drafts::default(),
             mine: Mine::default(),
             inbox: Notices::default(),
             link: ArcRwSignal::new(Link::Connecting),
             concern: ArcRwSignal::new(None),
             n_waiting: ArcRwSignal::new(0),
+            is_kept: ArcRwSignal::new(true),
+            unreadable: ArcRwSignal::new(Vec::new()),
+            heard: ArcRwSignal::new(None),
+            can_install: ArcRwSignal::new(false),
             toasts: ArcRwSignal::new(Vec::new()),
             today: RwSignal::new(today),
             zones: ArcRwSignal::new(Vec::new()),
             said: ArcRwSignal::new(String::new()),
             projects: ArcRwSignal::new(Vec::new()),
             projects_version: ArcRwSignal::new(0),
+            role_version: ArcRwSignal::new(0),
         }
     }
 
     /// Takes in who is looking. Called while painting, on both sides.
     pub(crate) fn meet(&self, me: &Me) {
         *hold(&self.me) = Some(me.clone());
-        self.drafts.belong_to(me.person.id);
         self.people.learn(vec![me.person.clone()]);
     }
 
@@ -151,8 +174,22 @@ impl Client {
         hold(&self.me).as_ref().map(|me| (me.person.id, me.role))
     }
 
+    /// Somebody has another role. If it is the reader, what they see and may do is painted anew.
+    pub(crate) fn role_heard(&self, person: PersonId, to: Role) {
+        if let Some(me) = hold(&self.me).as_mut().filter(|me| me.person.id == person) {
+            me.role = to;
+        } else {
+            return;
+        }
+        self.projects_changed();
+        self.role_version.update(|n| *n += 1);
+    }
+
     /// Connects this page to the server, once. In the browser only.
     pub(crate) fn connect(&self, me: &Me) {
+        if !self.keeps.swap(true, Ordering::Relaxed) {
+            self.begin_keeping(me.person.id);
+        }
         socket::start(self, me.person_seq, me.instance_seq);
     }
 
@@ -163,10 +200,21 @@ impl Client {
         dom::next_frame(move || arrived.store(true, Ordering::Relaxed));
         let client = self.clone();
         dom::on_event(dom::EventSource::Window, "beforeunload", move |event| {
-            if hold(&client.outbox).n_waiting() > 0 {
+            if hold(&client.outbox).n_waiting() > 0 && !keep::is_safe() {
                 dom::ask_before_leaving(&event);
             }
         });
+    }
+
+    /// The page stands otherwise to the server than before.
+    pub(crate) fn link_changed(&self, was: Link, is: Link) {
+        if was == Link::Live && is != Link::Live {
+            self.heard.set(Some(ids::now()));
+        } else if is == Link::Live && self.heard.get_untracked().is_some() {
+            self.heard.set(None);
+            // Boards catch up by themselves.
+            self.projects_changed();
+        }
     }
 
     /// Whether what is shown now came after the first view, so that the focus may be moved to it.
@@ -189,95 +237,13 @@ impl Client {
         let (board, evicted) = self.boards.open(page.board)?;
         if let Some(evicted) = evicted {
             socket::leave(evicted.project());
+            self.presence.forget(evicted.project());
         }
         if is_new {
+            self.paint_all_waiting(&board);
             socket::join(project, board.seq());
         }
         Ok(board)
-    }
-
-    // sending changes; how they are made is in `acts`
-
-    /// Sends a change that no board can paint yet, and calls `then` with what came of it.
-    pub(crate) fn ask(&self, command: Command, then: Then) {
-        self.post(Envelope { op: ids::op(), command }, Some(then));
-    }
-
-    fn post(&self, envelope: Envelope, then: Option<Then>) {
-        hold(&self.outbox).push(envelope, then);
-        self.send();
-    }
-
-    /// Sends what waits, unless a request is on its way.
-    pub(crate) fn send(&self) {
-        let batch = {
-            let mut outbox = hold(&self.outbox);
-            self.n_waiting.set(outbox.n_waiting());
-            outbox.begin()
-        };
-        let (Some(batch), Some((person, _))) = (batch, self.hand()) else { return };
-        let client = self.clone();
-        spawn_local(async move {
-            let answer = net::execute(person, &batch).await;
-            client.hear(answer);
-        });
-    }
-
-    /// Sends what waits after somebody has signed in again.
-    pub(crate) fn resume(&self) {
-        hold(&self.outbox).resume();
-        self.concern.set(None);
-        socket::reconnect();
-        self.send();
-    }
-
-    fn hear(&self, answer: Result<Vec<model::Answer>, Refusal>) {
-        let is_lost = matches!(answer, Err(Refusal::Offline));
-        let (outcomes, next) = hold(&self.outbox).answered(answer, ids::chance());
-        for outcome in outcomes {
-            let project = outcome.envelope.command.project();
-            let board = self.boards.get(project);
-            match &outcome.result {
-                Ok(done) => {
-                    if let Some(board) = &board
-                        && done.stream == Stream::Project(project)
-                    {
-                        board.answered(outcome.envelope.op, done);
-                    }
-                }
-                Err(refusal) => self.take_back(board.as_ref(), &outcome.envelope, refusal, outcome.then.is_none()),
-            }
-            if let Some(then) = outcome.then {
-                then(&outcome.result);
-            }
-        }
-        self.n_waiting.set(hold(&self.outbox).n_waiting());
-        if is_lost {
-            socket::doubt();
-        }
-        match next {
-            Next::Now => self.send(),
-            Next::After(ms) => {
-                let client = self.clone();
-                dom::after(ms, move || client.send());
-            }
-            Next::Stop => self.concern.set(Some(Concern::SignedOut)),
-        }
-    }
-
-    /// A painted change was refused: it goes from the screen, its text back into the field, the reason to the reader.
-    fn take_back(&self, board: Option<&LiveBoard>, envelope: &Envelope, refusal: &Refusal, tell: bool) {
-        let is_return = hold(&self.history).refused(envelope.op);
-        // Nobody has typed the texts of a return. But those of a removed comment are nowhere else.
-        if !is_return || matches!(envelope.command, Command::EditComment { .. }) {
-            self.drafts.give_all_back(envelope);
-        }
-        if let Some(board) = board {
-            board.refused(envelope.op);
-        }
-        if tell {
-            self.tell_refusal(refusal);
-        }
     }
 
     // the feed
@@ -326,7 +292,17 @@ impl Client {
                     }
                 }
                 Err(refusal) => {
-                    let _ = refused.try_set(Some(refusal));
+                    // As it was when it was opened before, until the server can be asked.
+                    let question = Question::Task { project: board.project(), task };
+                    match api::kept(question).await {
+                        Some((Reply::Task(answer), _)) if refusal == Refusal::Offline => {
+                            client.people.learn(answer.people);
+                            board.put_kept_page(answer.page);
+                        }
+                        _ => {
+                            let _ = refused.try_set(Some(refusal));
+                        }
+                    }
                 }
             }
         });
@@ -335,7 +311,9 @@ impl Client {
     /// The reader's access to a project has ended.
     pub(crate) fn lose(&self, project: ProjectId) {
         socket::leave(project);
+        self.presence.forget(project);
         self.boards.lose(project);
+        keep::forget(project);
         self.projects_changed();
     }
 
@@ -389,21 +367,10 @@ impl Client {
             if let Ok(home) = api::home().await {
                 client.projects.set(home.projects);
                 client.inbox.unread.set(home.me.unread);
-            }
-        });
-    }
-
-    /// Signs out: whatever this tab keeps goes with it.
-    pub(crate) fn sign_out(&self) {
-        let client = self.clone();
-        spawn_local(async move {
-            match net::sign_out().await {
-                Ok(()) | Err(Refusal::SignIn) => {
-                    hold(&client.outbox).clear();
-                    dom::forget_stored();
-                    dom::go("/signin");
-                }
-                Err(refusal) => client.tell_refusal(&refusal),
+            } else if client.projects.with_untracked(Vec::is_empty)
+                && let Some((Reply::Home(home), _)) = api::kept(Question::Home).await
+            {
+                client.projects.set(home.projects);
             }
         });
     }

@@ -1,11 +1,11 @@
 //! The changes that wait for the server: in order, one request at a time, each at most once answered.
 //!
-//! Kept in memory: leaving the page while something waits asks first.
+//! All tabs of a person hold the same changes, and one of them [leads](Outbox::lead): it sends for all. The others hear what
+//! came of it. That they survive the page is the device's part, see [`crate::data::sending`].
 //!
-//! Must not know: the network, boards. It says what to send next, and hears what came of it.
+//! Must not know: the network, storage, boards. It says what to send next, and hears what came of it.
 
-use model::{Answer, Done, Envelope, Refusal};
-use std::collections::VecDeque;
+use model::{Answer, Done, Envelope, Instant, OpId, ProjectId, Refusal};
 
 use crate::data::backoff::wait_ms;
 
@@ -17,10 +17,22 @@ const PATIENCE: u32 = 5;
 /// What to call when a change is answered.
 pub(crate) type Then = Box<dyn FnOnce(&Result<Done, Refusal>) + Send>;
 
+/// Where a change was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// On this page.
+    Here,
+    /// In another tab, or before this page was opened.
+    Elsewhere,
+}
+
 /// A change that waits.
 pub(crate) struct Entry {
     pub(crate) envelope: Envelope,
+    /// When it was made, by the page's clock.
+    pub(crate) at: Instant,
     pub(crate) then: Option<Then>,
+    made: Made,
     failures: u32,
 }
 
@@ -28,6 +40,7 @@ pub(crate) struct Entry {
 pub(crate) struct Outcome {
     pub(crate) envelope: Envelope,
     pub(crate) then: Option<Then>,
+    pub(crate) made: Made,
     pub(crate) result: Result<Done, Refusal>,
 }
 
@@ -45,18 +58,35 @@ pub(crate) enum Next {
 /// The waiting changes.
 #[derive(Default)]
 pub(crate) struct Outbox {
-    waiting: VecDeque<Entry>,
-    in_flight: usize,
+    waiting: Vec<Entry>,
+    in_flight: Vec<OpId>,
     attempt: u32,
+    /// Whether this tab sends.
+    leads: bool,
     /// Send one by one: a request was refused as a whole, and it has to be found out which change it was.
     singly: bool,
     stopped: bool,
 }
 
 impl Outbox {
-    /// Puts a change at the end.
-    pub(crate) fn push(&mut self, envelope: Envelope, then: Option<Then>) {
-        self.waiting.push_back(Entry { envelope, then, failures: 0 });
+    /// Puts a change at the end; says whether it was not there yet.
+    pub(crate) fn push(&mut self, envelope: Envelope, at: Instant, made: Made, then: Option<Then>) -> bool {
+        let is_new = self.place(envelope.op).is_none();
+        if is_new {
+            self.waiting.push(Entry { envelope, at, then, made, failures: 0 });
+        }
+        is_new
+    }
+
+    /// All that waits, in order.
+    pub(crate) fn waiting(&self) -> &[Entry] {
+        &self.waiting
+    }
+
+    /// What waits for a project, in order.
+    pub(crate) fn of(&self, project: ProjectId) -> Vec<(Envelope, Instant)> {
+        let of = self.waiting.iter().filter(|e| e.envelope.command.project() == project);
+        of.map(|e| (e.envelope.clone(), e.at)).collect()
     }
 
     /// How many changes are not answered.
@@ -69,19 +99,51 @@ impl Outbox {
         self.waiting.clear();
     }
 
+    /// This tab sends from now on.
+    pub(crate) fn lead(&mut self) {
+        self.leads = true;
+    }
+
+    /// Whether this tab sends.
+    pub(crate) const fn leads(&self) -> bool {
+        self.leads
+    }
+
     /// Goes on after a stop.
     pub(crate) fn resume(&mut self) {
         self.stopped = false;
         self.attempt = 0;
     }
 
-    /// The next request, or nothing while one is on its way or nothing waits.
+    /// Takes out a change that was answered in another tab.
+    pub(crate) fn ended(&mut self, op: OpId, result: Result<Done, Refusal>) -> Option<Outcome> {
+        let place = self.place(op)?;
+        Some(self.waiting.remove(place).ends(result))
+    }
+
+    /// Takes out a change that was never sent; nothing when it may be on its way.
+    pub(crate) fn discard(&mut self, op: OpId) -> Option<Outcome> {
+        if self.in_flight.contains(&op) { None } else { self.ended(op, Err(Refusal::NotFound)) }
+    }
+
+    /// The next request, or nothing while one is on its way, nothing waits, or another tab sends.
     pub(crate) fn begin(&mut self) -> Option<Vec<Envelope>> {
-        if self.in_flight > 0 || self.stopped || self.waiting.is_empty() {
+        if !self.leads || !self.in_flight.is_empty() || self.stopped || self.waiting.is_empty() {
             return None;
         }
-        self.in_flight = if self.singly { 1 } else { self.waiting.len().min(MOST) };
-        Some(self.waiting.iter().take(self.in_flight).map(|e| e.envelope.clone()).collect())
+        let n = if self.singly { 1 } else { MOST };
+        let mut batch: Vec<Envelope> = Vec::new();
+        for Entry { envelope, .. } in self.waiting.iter().take(n) {
+            // The first may be refused because somebody else was faster. The second, which counts on it, would then fit to
+            // what they wrote, and replace it unseen.
+            let text = envelope.command.text_of();
+            if text.is_some() && batch.iter().any(|e| e.command.text_of() == text) {
+                break;
+            }
+            batch.push(envelope.clone());
+        }
+        self.in_flight = batch.iter().map(|e| e.op).collect();
+        Some(batch)
     }
 
     /// The answer to the request that [`Outbox::begin`] gave.
@@ -89,40 +151,47 @@ impl Outbox {
         let sent = std::mem::take(&mut self.in_flight);
         match answer {
             Ok(answers) => self.answered_each(sent, answers, random),
-            Err(refusal) => self.refused_whole(sent, refusal, random),
+            Err(refusal) => self.refused_whole(&sent, refusal, random),
         }
     }
 
-    fn answered_each(&mut self, sent: usize, answers: Vec<Answer>, random: f64) -> (Vec<Outcome>, Next) {
-        let mut outcomes = Vec::with_capacity(sent);
-        let mut again = Vec::new();
-        let entries: Vec<Entry> = self.waiting.drain(..sent.min(self.waiting.len())).collect();
-        for (mut entry, answer) in entries.into_iter().zip(answers) {
-            match answer {
-                Answer::Done(done) => outcomes.push(entry.ends(Ok(done))),
-                Answer::Refused(refusal) if refusal.is_passing() && entry.failures + 1 < PATIENCE => {
-                    entry.failures += 1;
-                    again.push(entry);
+    fn place(&self, op: OpId) -> Option<usize> {
+        self.waiting.iter().position(|e| e.envelope.op == op)
+    }
+
+    fn answered_each(&mut self, sent: Vec<OpId>, answers: Vec<Answer>, random: f64) -> (Vec<Outcome>, Next) {
+        let (mut outcomes, mut is_passing) = (Vec::with_capacity(sent.len()), false);
+        for (op, answer) in sent.into_iter().zip(answers) {
+            // What another tab has ended meanwhile is not here any more.
+            let Some(place) = self.place(op) else { continue };
+            let result = match answer {
+                Answer::Done(done) => Ok(done),
+                Answer::Refused(refusal) if refusal.is_passing() && self.is_tried_again(place) => {
+                    is_passing = true;
+                    continue;
                 }
-                Answer::Refused(refusal) => outcomes.push(entry.ends(Err(refusal))),
-            }
-        }
-        let next = if again.is_empty() {
-            self.attempt = 0;
-            Next::Now
-        } else {
-            self.later(None, random)
-        };
-        for entry in again.into_iter().rev() {
-            self.waiting.push_front(entry);
+                Answer::Refused(refusal) => Err(refusal),
+            };
+            outcomes.push(self.waiting.remove(place).ends(result));
         }
         if outcomes.len() > 1 {
             self.singly = false;
         }
-        (outcomes, next)
+        if is_passing {
+            return (outcomes, self.later(None, random));
+        }
+        self.attempt = 0;
+        (outcomes, Next::Now)
     }
 
-    fn refused_whole(&mut self, sent: usize, refusal: Refusal, random: f64) -> (Vec<Outcome>, Next) {
+    /// Counts a failure; whether there is patience left.
+    fn is_tried_again(&mut self, place: usize) -> bool {
+        let Some(entry) = self.waiting.get_mut(place) else { return false };
+        entry.failures += 1;
+        entry.failures < PATIENCE
+    }
+
+    fn refused_whole(&mut self, sent: &[OpId], refusal: Refusal, random: f64) -> (Vec<Outcome>, Next) {
         match refusal {
             Refusal::SignIn | Refusal::WrongCredentials => {
                 self.stopped = true;
@@ -132,21 +201,19 @@ impl Outbox {
             Refusal::TooMany { after_s } | Refusal::Busy { after_s } => {
                 (Vec::new(), self.later(Some(u64::from(after_s) * 1000), random))
             }
-            refusal if sent > 1 => {
+            refusal if sent.len() > 1 => {
                 // One of them is at fault. The others must not suffer for it.
                 self.singly = true;
                 let next = if matches!(refusal, Refusal::Fault { .. }) { self.later(None, random) } else { Next::Now };
                 (Vec::new(), next)
             }
             refusal => {
-                let Some(mut entry) = self.waiting.pop_front() else { return (Vec::new(), Next::Now) };
-                entry.failures += 1;
-                if refusal.is_passing() && entry.failures < PATIENCE {
-                    self.waiting.push_front(entry);
+                let Some(place) = sent.first().and_then(|op| self.place(*op)) else { return (Vec::new(), Next::Now) };
+                if refusal.is_passing() && self.is_tried_again(place) {
                     return (Vec::new(), self.later(None, random));
                 }
                 self.attempt = 0;
-                (vec![entry.ends(Err(refusal))], Next::Now)
+                (vec![self.waiting.remove(place).ends(Err(refusal))], Next::Now)
             }
         }
     }
@@ -159,21 +226,21 @@ impl Outbox {
 
     /// The operations that wait, in order.
     #[cfg(test)]
-    fn ops(&self) -> Vec<model::OpId> {
+    fn ops(&self) -> Vec<OpId> {
         self.waiting.iter().map(|e| e.envelope.op).collect()
     }
 }
 
 impl Entry {
     fn ends(self, result: Result<Done, Refusal>) -> Outcome {
-        Outcome { envelope: self.envelope, then: self.then, result }
+        Outcome { envelope: self.envelope, then: self.then, made: self.made, result }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{Command, Instant, OpId, Stream, new_id};
+    use model::{Command, Stream, new_id};
 
     fn envelope(n: u8) -> Envelope {
         let id = |n| [n; 10];
@@ -188,7 +255,8 @@ mod tests {
 
     fn outbox(n: u8) -> Outbox {
         let mut outbox = Outbox::default();
-        (1..=n).for_each(|n| outbox.push(envelope(n), None));
+        outbox.lead();
+        (1..=n).for_each(|n| assert!(outbox.push(envelope(n), Instant::from_ms(1), Made::Here, None)));
         outbox
     }
 
@@ -205,7 +273,7 @@ mod tests {
         let mut outbox = outbox(2);
         let ops: Vec<OpId> = outbox.begin().unwrap().iter().map(|e| e.op).collect();
         assert_eq!(ops, [op(1), op(2)]);
-        outbox.push(envelope(3), None);
+        outbox.push(envelope(3), Instant::from_ms(1), Made::Here, None);
         assert_eq!(outbox.begin(), None);
         let (outcomes, next) = outbox.answered(Ok(vec![done(), done()]), 0.5);
         assert_eq!((ended(&outcomes), next), (vec![op(1), op(2)], Next::Now));
@@ -279,5 +347,51 @@ mod tests {
             assert_eq!(outcomes.len(), usize::from(failure == PATIENCE));
         }
         assert_eq!(outbox.n_waiting(), 0);
+    }
+
+    #[test]
+    fn two_changes_of_one_text_are_not_sent_together() {
+        let describe = |n: u8, base| {
+            let at = Instant::from_ms(1);
+            let text = model::Body::try_from("Text").unwrap();
+            let command = Command::DescribeTask { project: new_id(at, [1; 10]), task: new_id(at, [2; 10]), base, text };
+            Envelope { op: op(n), command }
+        };
+        let mut outbox = outbox(1);
+        outbox.push(describe(2, 0), Instant::from_ms(1), Made::Here, None);
+        outbox.push(describe(3, 1), Instant::from_ms(1), Made::Here, None);
+        let ops: Vec<OpId> = outbox.begin().unwrap().iter().map(|e| e.op).collect();
+        assert_eq!(ops, [op(1), op(2)]);
+    }
+
+    #[test]
+    fn only_the_tab_that_leads_sends_and_the_others_hold_the_same() {
+        let mut outbox = Outbox::default();
+        assert!(outbox.push(envelope(1), Instant::from_ms(1), Made::Here, None));
+        assert!(!outbox.push(envelope(1), Instant::from_ms(1), Made::Here, None), "heard twice");
+        assert_eq!(outbox.begin(), None);
+        outbox.lead();
+        assert_eq!(outbox.begin().unwrap(), [envelope(1)]);
+    }
+
+    #[test]
+    fn what_another_tab_heard_the_answer_of_is_over_here_too_even_on_its_way() {
+        let mut outbox = outbox(3);
+        outbox.begin().unwrap();
+        assert!(outbox.ended(op(2), Err(Refusal::MayNot)).is_some());
+        assert!(outbox.ended(op(2), Err(Refusal::MayNot)).is_none());
+        let (outcomes, _) = outbox.answered(Ok(vec![done(), done(), done()]), 0.5);
+        assert_eq!(ended(&outcomes), [op(1), op(3)]);
+        assert_eq!(outbox.n_waiting(), 0);
+    }
+
+    #[test]
+    fn a_change_is_thrown_away_only_while_it_is_surely_not_sent() {
+        let mut outbox = outbox(1);
+        outbox.begin().unwrap();
+        outbox.push(envelope(2), Instant::from_ms(1), Made::Here, None);
+        assert!(outbox.discard(op(1)).is_none());
+        assert!(outbox.discard(op(2)).is_some());
+        assert_eq!(outbox.ops(), [op(1)]);
     }
 }

@@ -75,6 +75,13 @@ impl People {
         people
     }
 
+    /// Forgets somebody who has given up their account; who is painted is asked for anew.
+    pub(crate) fn forget(&self, id: PersonId) {
+        if hold(&self.known).remove(&id).is_some() {
+            self.changed.notify();
+        }
+    }
+
     fn want(&self, id: PersonId) {
         let is_first = {
             let mut known = hold(&self.known);

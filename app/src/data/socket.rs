@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use crate::{
-    data::{Client, Concern, Link, backoff::wait_ms, boards::Gap},
+    data::{Client, Concern, Link, backoff::wait_ms, boards::Gap, keep},
     dom::{self, EventSource, Timer},
     ids, net,
 };
@@ -26,6 +26,10 @@ const PING_MS: u64 = 2_000;
 const OPEN_MS: u64 = 8_000;
 /// How long a page that nobody sees keeps its channel.
 const HIDDEN_MS: u64 = 10 * 60 * 1000;
+/// More changes at once than these are a catching up.
+const MOST_FLASHES: usize = 20;
+/// After so long without being seen, nobody is at the page.
+const IDLE_MS: u64 = 5 * 60 * 1000;
 /// So many attempts in a row that failed mean "offline".
 const ATTEMPTS: u32 = 2;
 
@@ -71,6 +75,8 @@ struct Channel {
     retry: Option<Timer>,
     /// Fires when nobody has looked at the page for long.
     unseen: Option<Timer>,
+    /// Fires when nobody has looked at it for a while.
+    idle: Option<Timer>,
     /// The session is over; nothing is tried until somebody signs in.
     over: bool,
 }
@@ -107,6 +113,7 @@ pub(crate) fn start(client: &Client, person_seq: i64, instance_seq: i64) {
             watchdog: None,
             retry: None,
             unseen: None,
+            idle: None,
             over: false,
         });
         is_new
@@ -134,6 +141,15 @@ pub(crate) fn leave(project: ProjectId) {
         let stream = Stream::Project(project);
         c.streams.retain(|_, s| *s != stream);
         c.say(&ClientFrame::Leave { stream });
+    });
+}
+
+/// Says something that holds for now. Without a connection it is lost.
+pub(crate) fn tell(frame: &ClientFrame) {
+    with(|c| {
+        if c.welcomed {
+            c.say(frame);
+        }
     });
 }
 
@@ -276,9 +292,12 @@ impl Channel {
     /// The page became visible, or nobody sees it any more.
     fn look(&mut self) {
         cancel(&mut self.unseen);
+        cancel(&mut self.idle);
         if dom::is_visible() {
+            self.client.presence.set_idle(false);
             self.doubt();
         } else {
+            self.idle = after(IDLE_MS, |c| c.client.presence.set_idle(true));
             self.unseen = after(HIDDEN_MS, |c| {
                 cancel(&mut c.retry);
                 c.hang_up();
@@ -334,14 +353,25 @@ fn hear(text: &str) {
     };
     match frame {
         ServerFrame::Welcome { build, beat_ms, .. } => welcome(&client, &build, beat_ms),
-        ServerFrame::Joined { stream, ch, .. } => with(|c| {
-            c.streams.insert(ch, stream);
-        }),
+        ServerFrame::Joined { stream, ch, people, .. } => {
+            with(|c| {
+                c.streams.insert(ch, stream);
+            });
+            if let Stream::Project(project) = stream {
+                client.presence.joined(project, people);
+            }
+        }
+        ServerFrame::People { stream: Stream::Project(project), all, here, left } => {
+            client.presence.heard(project, all, here, &left);
+        }
         ServerFrame::Events { ch, events } => {
             let mut stream = None;
             with(|c| stream = c.streams.get(&ch).copied());
             if let Some(stream) = stream {
                 follow(&client, stream, &events);
+                if let (Stream::Project(project), Some(last)) = (stream, events.last()) {
+                    keep::follow(project, last.seq, text);
+                }
             }
         }
         // A project that cannot be joined is read once more: the answer tells whether it is still there.
@@ -358,7 +388,11 @@ fn hear(text: &str) {
             client.projects_changed();
         }
         ServerFrame::Gone { stream: Stream::Project(project), .. } => client.lose(project),
-        ServerFrame::Gone { .. } | ServerFrame::Refused { .. } | ServerFrame::Beat {} | ServerFrame::Pong { .. } => {}
+        ServerFrame::Gone { .. }
+        | ServerFrame::People { .. }
+        | ServerFrame::Refused { .. }
+        | ServerFrame::Beat {}
+        | ServerFrame::Pong { .. } => {}
     }
 }
 
@@ -374,12 +408,22 @@ fn follow(client: &Client, stream: Stream, events: &[Recorded]) {
                 join(project, board.seq());
             }
             client.mine_heard(board.as_ref(), events);
+            client.flash(events);
         }
         Stream::Person(_) => {
             with(|c| c.person_seq = c.person_seq.max(last));
             own_news(client, events.iter().map(|r| &r.event));
         }
-        Stream::Instance => with(|c| c.instance_seq = c.instance_seq.max(last)),
+        Stream::Instance => {
+            with(|c| c.instance_seq = c.instance_seq.max(last));
+            for recorded in events {
+                match recorded.event {
+                    Event::RoleChanged { person, to, .. } => client.role_heard(person, to),
+                    Event::PersonLeft { person } => client.people.forget(person),
+                    _ => {}
+                }
+            }
+        }
     }
 }
 
@@ -401,6 +445,18 @@ fn welcome(client: &Client, build: &str, beat_ms: u64) {
     client.mine_changed();
     client.inbox_changed();
     client.send();
+}
+
+impl Client {
+    /// Lets the tasks be shown that others have changed. Whoever comes back to many changes is not dazzled.
+    fn flash(&self, events: &[Recorded]) {
+        let me = self.me().map(|me| me.person.id);
+        let theirs = events.iter().filter(|r| Some(r.actor) != me).filter_map(|r| r.event.task());
+        let tasks: Vec<_> = theirs.take(MOST_FLASHES + 1).collect();
+        if (1..=MOST_FLASHES).contains(&tasks.len()) {
+            self.presence.flashed.set(tasks);
+        }
+    }
 }
 
 /// What the person's own stream tells: projects gained and lost, and notices.

@@ -2,12 +2,14 @@
 //!
 //! Must not know: how they are painted, and when they go.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use model::Refusal;
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
 };
+
+use wasm_bindgen_futures::JsFuture;
 
 use crate::data::Client;
 
@@ -52,6 +54,17 @@ impl Client {
     /// Shows why something was not done, until it is closed.
     pub(crate) fn tell_refusal(&self, refusal: &Refusal) {
         self.toast(refusal.tell(), true, None);
+    }
+
+    /// Puts a text where it can be pasted from, and says whether that went well.
+    pub(crate) fn copy(&self, text: String, done: &'static str, refused: &'static str) {
+        let Some(window) = web_sys::window() else { return };
+        let (client, clipboard) = (self.clone(), window.navigator().clipboard());
+        spawn_local(async move {
+            // Without a secure connection browsers have no clipboard.
+            let copied = !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(&text)).await.is_ok();
+            client.tell(if copied { done } else { refused });
+        });
     }
 
     pub(crate) fn toast(&self, text: String, is_error: bool, offer: Option<Offer>) {

@@ -5,6 +5,8 @@
 
 use model::{Board, Category, Day, LabelId, PersonId, Priority, StatusId, Task, Today};
 
+use crate::query;
+
 /// One condition. Those about the same thing are alternatives; all things that are named have to be so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
@@ -308,9 +310,7 @@ impl View {
     /// From the query of an address, such as `?assignee=me&sort=-due`. What it does not know is left out.
     pub(crate) fn read(query: &str) -> Self {
         let mut view = Self::default();
-        for pair in query.trim_start_matches('?').split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = decoded(value);
+        for (name, value) in query::pairs(query) {
             match name {
                 "view" => view.layout = Layout::ALL.into_iter().find(|l| l.code() == value).unwrap_or_default(),
                 "month" => view.month = Month::read(&value),
@@ -334,7 +334,7 @@ impl View {
             query.push(if query.is_empty() { '?' } else { '&' });
             query.push_str(name);
             query.push('=');
-            encode(&mut query, value);
+            query::encode(&mut query, value);
         };
         if with_layout && self.layout != Layout::default() {
             put("view", self.layout.code());
@@ -375,37 +375,6 @@ impl View {
         self.sort = by;
         self
     }
-}
-
-/// Writes a value as it stands in a query.
-pub(crate) fn encode(out: &mut String, value: &str) {
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
-            out.push(char::from(byte));
-        } else {
-            const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-            out.push('%');
-            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            out.push(char::from(DIGITS[usize::from(byte & 15)]));
-        }
-    }
-}
-
-/// A value of a query as it was meant.
-pub(crate) fn decoded(value: &str) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let digit = |place: usize| after.get(place).and_then(|b| char::from(*b).to_digit(16));
-        rest = if let (b'%', Some((high, low))) = (first, digit(0).zip(digit(1))) {
-            bytes.push((high * 16 + low).to_le_bytes()[0]);
-            &after[2..]
-        } else {
-            bytes.push(if *first == b'+' { b' ' } else { *first });
-            after
-        };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -4,11 +4,26 @@ use leptos::prelude::*;
 use model::{Instant, Today};
 use service::queue::{Asked, Desk, Listed, Moment, QueueCounts, StateName};
 
-use super::parts::OFFLINE;
+use super::parts::{act, capital};
+use crate::query;
 
 /// The page looks again after so many seconds.
 const EVERY: &str = "3";
 const POST: &str = "/api/jobs";
+
+/// Reads the query of an address, such as `?state=retryable&queue=mail`. What is not known there is not asked.
+pub(super) fn read(query: &str) -> Asked {
+    let mut asked = Asked::default();
+    for (name, value) in query::pairs(query) {
+        match name {
+            "state" => asked.state = service::queue::state(&value),
+            "queue" => asked.queue = Some(value),
+            "after" => asked.after = value.parse().ok(),
+            _ => {}
+        }
+    }
+    asked
+}
 
 pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
     let ended: u64 = desk.minutes.iter().map(|minute| minute.completed + minute.discarded + minute.cancelled).sum();
@@ -107,7 +122,7 @@ fn queue(queue: &QueueCounts) -> AnyView {
     };
     let (order, label) = if is_paused { ("resume", "Resume") } else { ("pause", "Pause") };
     let name = queue.queue.clone();
-    let button = act(order, label, &format!("{label} {name}"), &[("queue", name.clone())]);
+    let button = act(POST, Some(order), label, &format!("{label} {name}"), &[("queue", name.clone())]);
     let numbers = [("Waiting", waiting), ("Running", running), ("Retrying", retrying), ("Failed", failed)];
     let numbers = numbers.map(|(name, n)| {
         view! {
@@ -151,7 +166,8 @@ fn row(job: &Listed, desk: &Desk, today: &Today) -> Vec<AnyView> {
     };
     let id = job.id.to_string();
     let name = words(&job.name);
-    let with = |order, label: &'static str| act(order, label, &format!("{label} {name}"), &[("job", id.clone())]);
+    let with =
+        |order, label: &'static str| act(POST, Some(order), label, &format!("{label} {name}"), &[("job", id.clone())]);
     let actions: Vec<AnyView> = match job.state {
         StateName::Completed => vec![with("delete", "Delete")],
         StateName::Discarded | StateName::Cancelled => vec![with("retry", "Retry"), with("delete", "Delete")],
@@ -227,35 +243,17 @@ fn bulk(asked: &Asked) -> Option<AnyView> {
     };
     let mut fields = vec![("state", state.word().to_owned())];
     fields.extend(asked.queue.clone().map(|queue| ("queue", queue)));
-    let buttons: Vec<AnyView> = orders.iter().map(|(order, label)| act(order, label, label, &fields)).collect();
+    let buttons: Vec<AnyView> =
+        orders.iter().map(|(order, label)| act(POST, Some(order), label, label, &fields)).collect();
     Some(view! { <div class="panel-body job-bulk">{buttons}</div> }.into_any())
 }
 
-/// A button that sends an order.
-fn act(order: &'static str, label: &'static str, name: &str, fields: &[(&'static str, String)]) -> AnyView {
-    let fields: Vec<AnyView> = fields
-        .iter()
-        .map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> }.into_any())
-        .collect();
-    let (form, button) = (name.to_owned(), name.to_owned());
-    view! {
-        <form method="post" data-post=POST data-offline=OFFLINE aria-label=form>
-            <input type="hidden" name="order" value=order/>
-            {fields}
-            <button class="btn" type="submit" aria-label=button>
-                {label}
-            </button>
-        </form>
-    }
-    .into_any()
-}
-
 fn address(asked: &Asked, state: Option<StateName>, after: Option<String>) -> String {
-    let mut parts = Vec::new();
-    parts.extend(state.map(|state| format!("state={}", state.word())));
-    parts.extend(asked.queue.as_ref().map(|queue| format!("queue={queue}")));
-    parts.extend(after.map(|after| format!("after={after}")));
-    format!("/admin/jobs{}{}", if parts.is_empty() { "" } else { "?" }, parts.join("&"))
+    let mut address = "/admin/jobs".to_owned();
+    query::put(&mut address, "state", state.map(StateName::word));
+    query::put(&mut address, "queue", asked.queue.as_ref());
+    query::put(&mut address, "after", after);
+    address
 }
 
 fn told(today: &Today, at: Moment) -> String {
@@ -267,7 +265,14 @@ fn words(name: &str) -> String {
     capital(&name.replace('_', " "))
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_asks_for_what_it_knows() {
+        let asked = read("?state=retryable&queue=mail&after=x&more=1");
+        assert_eq!(asked, Asked { state: Some(StateName::Retryable), queue: Some("mail".into()), after: None });
+        assert_eq!(read("?state=lost"), Asked::default());
+    }
 }

@@ -3,40 +3,85 @@
 //!
 //! Must not know: rows, what a setting does.
 
+mod audit;
+mod exports;
+mod invitations;
 mod jobs;
+mod keys;
+mod keys_confirm;
 mod notifications;
 mod parts;
+mod people;
+mod protect;
+mod qr;
+mod rights;
 mod security;
 
 use leptos::prelude::*;
-use model::{HomePage, Me, Preferences, Reader, Refusal, Role, SessionCard, Today};
-use service::{Actor, Cx, account, notify, query as questions, queue};
+use model::{HomePage, Me, Preferences, ProjectId, Reader, Refusal, Role, SessionCard, Today};
+use service::{
+    Actor, Cx,
+    account::{self, Factors, Farewell, Offer},
+    audit as log, export, keys as vault_keys, notify, presence, query as questions, queue,
+};
 use std::sync::Arc;
 
-use crate::{components::icon::Icon, document::Page, paths::Room};
+use crate::{components::icon::Icon, document::Page, paths::Room, visitors::asked_next};
 
 impl Room {
+    /// The room of the side bar to which it belongs.
+    const fn entrance(self) -> Self {
+        match self {
+            Self::Confirm | Self::Codes | Self::Recovery | Self::Email | Self::Close => Self::Security,
+            own => own,
+        }
+    }
+
     const fn title(self) -> &'static str {
         match self {
             Self::Notifications => "Notifications",
-            Self::Security => "Security",
+            Self::Security | Self::Confirm | Self::Codes | Self::Recovery | Self::Email | Self::Close => "Security",
             Self::Jobs => "Jobs",
+            Self::Audit => "Audit log",
+            Self::Exports => "Exports",
+            Self::Keys => "Encryption keys",
+            Self::People => "People and roles",
+        }
+    }
+
+    /// What it is called where there is little room.
+    const fn short(self) -> &'static str {
+        match self {
+            Self::People => "People",
+            other => other.title(),
         }
     }
 
     const fn icon(self) -> &'static str {
         match self {
             Self::Notifications => "i-bell",
-            Self::Security => "i-shield",
+            Self::Security | Self::Confirm | Self::Codes | Self::Recovery | Self::Email | Self::Close => "i-shield",
             Self::Jobs => "i-jobs",
+            Self::Audit => "i-log",
+            Self::Exports => "i-download",
+            Self::Keys => "i-key",
+            Self::People => "i-users",
         }
     }
 
-    /// Whether somebody with this role may come in.
+    /// Whether somebody with this role finds a link to it. Leads come to the log of their project from there.
     fn is_for(self, role: Role) -> bool {
         match self {
-            Self::Notifications | Self::Security => true,
-            Self::Jobs => role == Role::Admin,
+            Self::Notifications
+            | Self::Security
+            | Self::Exports
+            | Self::Confirm
+            | Self::Codes
+            | Self::Recovery
+            | Self::Email
+            | Self::Close => true,
+            Self::People => role >= Role::Manager,
+            Self::Jobs | Self::Audit | Self::Keys => role == Role::Admin,
         }
     }
 }
@@ -52,9 +97,22 @@ pub struct Office {
 
 #[derive(Clone, Debug)]
 enum Told {
-    Notifications(Preferences),
-    Security(Vec<SessionCard>),
+    /// What somebody wishes to be told, and whether they appear offline.
+    Notifications(Preferences, bool),
+    Security(Vec<SessionCard>, Factors),
+    Confirm {
+        has_factor: bool,
+        next: String,
+    },
+    Codes(Factors, Offer),
+    Recovery(Factors),
+    Email,
+    Close(Farewell),
     Jobs(Box<queue::Desk>),
+    Audit(Box<log::Desk>),
+    Exports(Vec<export::Card>, Option<ProjectId>),
+    Keys(Box<vault_keys::Desk>),
+    People(Box<service::people::Desk>),
 }
 
 impl Office {
@@ -66,9 +124,27 @@ impl Office {
     pub async fn read(cx: &Cx, actor: &Actor, room: Room, query: &str, reader: Reader) -> Result<Self, Refusal> {
         let home = questions::home(cx, actor).await?;
         let told = match room {
-            Room::Notifications => Told::Notifications(notify::preferences(cx, actor).await?),
-            Room::Jobs => Told::Jobs(Box::new(queue::desk(cx, actor, queue::Asked::read(query)).await?)),
-            Room::Security => Told::Security(account::sessions(cx, actor).await?),
+            Room::Notifications => Told::Notifications(
+                notify::preferences(cx, actor).await?,
+                presence::appears_offline(cx, actor.person).await?,
+            ),
+            Room::Jobs => Told::Jobs(Box::new(queue::desk(cx, actor, jobs::read(query)).await?)),
+            Room::Audit => Told::Audit(Box::new(log::desk(cx, actor, audit::read(query), &reader.zone).await?)),
+            Room::Exports => Told::Exports(export::list(cx, actor).await?, exports::read(query)),
+            Room::Keys => Told::Keys(Box::new(vault_keys::desk(cx, actor, keys::read(query)).await?)),
+            Room::People => Told::People(Box::new(service::people::desk(cx, actor, people::asked(query)).await?)),
+            Room::Security => Told::Security(account::sessions(cx, actor).await?, account::factors(cx, actor).await?),
+            Room::Confirm => {
+                let has_factor = account::factors(cx, actor).await?.since.is_some();
+                Told::Confirm { has_factor, next: asked_next(query, Room::Security.path()) }
+            }
+            Room::Codes => Told::Codes(account::factors(cx, actor).await?, account::offer(cx, actor).await?),
+            Room::Recovery => match account::factors(cx, actor).await? {
+                factors if factors.since.is_some() => Told::Recovery(factors),
+                _ => return Err(Refusal::NotFound),
+            },
+            Room::Email => Told::Email,
+            Room::Close => Told::Close(account::farewell(cx, actor).await?),
         };
         Ok(Self { room, today: Today::of(Arc::new(reader), cx.now()), home, told })
     }
@@ -78,19 +154,38 @@ impl Office {
 pub(crate) fn paint(office: &Office) -> Page {
     let title = office.room.title();
     let content = match &office.told {
-        Told::Notifications(preferences) => notifications::paint(preferences, &office.home.projects, &office.today),
+        Told::Notifications(preferences, offline) => {
+            notifications::paint(preferences, *offline, &office.home.projects, &office.today)
+        }
         Told::Jobs(desk) => jobs::paint(desk, &office.today),
-        Told::Security(sessions) => security::paint(sessions, &office.today),
+        Told::Audit(desk) => audit::paint(desk, &office.today),
+        Told::Exports(cards, chosen) => {
+            let is_admin = office.home.me.role == Role::Admin;
+            exports::paint(cards, *chosen, &office.home.projects, is_admin, &office.today)
+        }
+        Told::Keys(desk) => keys::paint(desk, &office.today),
+        Told::People(desk) => people::paint(desk, &office.today),
+        Told::Security(sessions, factors) => security::paint(&office.home.me, sessions, *factors, &office.today),
+        Told::Confirm { has_factor, next } => protect::confirm(*has_factor, next.clone()),
+        Told::Codes(factors, offer) => protect::codes(*factors, offer),
+        Told::Recovery(factors) => protect::recovery(*factors),
+        Told::Email => protect::email(office.home.me.email.as_str().to_owned()),
+        Told::Close(farewell) => protect::close(farewell, office.home.me.email.as_str()),
+    };
+    let actions = match &office.told {
+        Told::Keys(desk) => keys::actions(desk).map(|actions| view! { <div class="page-actions">{actions}</div> }),
+        _ => None,
     };
     let body = view! {
         <a class="skip" href="#main">
             "Skip to content"
         </a>
         <div class="app">
-            <SideBar room=office.room me=office.home.me.clone()/>
+            <SideBar room=office.room.entrance() me=office.home.me.clone()/>
             <main class="main" id="main" tabindex="-1" aria-labelledby="page-title">
                 <header class="page-head">
                     <h1 id="page-title">{title}</h1>
+                    {actions}
                 </header>
                 <div class="scroll">{content}</div>
             </main>
@@ -99,7 +194,7 @@ pub(crate) fn paint(office: &Office) -> Page {
                     <Icon name="i-back"/>
                     "Work"
                 </a>
-                {links(office.room, office.home.me.role, "")}
+                {links(office.room.entrance(), office.home.me.role, "")}
             </nav>
         </div>
         <parts::Faults/>
@@ -141,7 +236,7 @@ fn links(room: Room, role: Role, class: &'static str) -> Vec<AnyView> {
         view! {
             <a class=class href=other.path() aria-current=current>
                 <Icon name=other.icon()/>
-                <span class="side-text">{other.title()}</span>
+                <span class="side-text">{if class.is_empty() { other.short() } else { other.title() }}</span>
             </a>
         }
         .into_any()

@@ -1,4 +1,4 @@
-//! What somebody wants to be told by mail, and when.
+//! What somebody wants to be told by mail, and when; and whether they want to be seen.
 
 use leptos::prelude::*;
 use model::{Attention, Preferences, ProjectCard, Today, Wish};
@@ -7,7 +7,7 @@ use super::parts::{FormPanel, choice};
 
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
-pub(super) fn paint(preferences: &Preferences, projects: &[ProjectCard], today: &Today) -> AnyView {
+pub(super) fn paint(preferences: &Preferences, offline: bool, projects: &[ProjectCard], today: &Today) -> AnyView {
     let hours: Vec<(String, String)> =
         (0..24_u16).map(|hour| (hour.to_string(), today.reader.time(hour * 60))).collect();
     let hour_or = |none: &str| -> Vec<(String, String)> {
@@ -62,6 +62,21 @@ pub(super) fn paint(preferences: &Preferences, projects: &[ProjectCard], today: 
                     </div>
                 </div>
                 {projects}
+            </FormPanel>
+            <FormPanel
+                title="Presence"
+                lead="Others in your projects see that you are there, which task you look at, and what you are writing in."
+                post="/api/account/presence"
+                submit="Update"
+                saved="Saved. It holds from now on, everywhere."
+            >
+                <div class="panel-body">
+                    <label class="check">
+                        <input type="checkbox" name="offline" checked=offline/>
+                        "Appear offline"
+                    </label>
+                    <p class="hint">"You see the others all the same. Who changed what is always shown."</p>
+                </div>
             </FormPanel>
         </div>
     }

@@ -29,15 +29,37 @@ pub(super) fn Faults() -> impl IntoView {
     }
 }
 
-/// A button that signs out.
+/// What is said to somebody who signs out here while the device keeps changes that were not sent.
+const LEFT: &str =
+    "Some of your changes are still on this device. Open your projects, where they are sent, then sign out.";
+
+/// A button that signs out. What the device keeps of the person goes with them.
 #[component]
 pub(super) fn SignOut() -> impl IntoView {
     view! {
-        <form method="post" data-post="/api/account/sign-out" data-then="/signin" data-offline=OFFLINE aria-label="Sign out">
+        <form
+            method="post"
+            data-post="/api/account/sign-out"
+            data-then="/signin"
+            data-offline=OFFLINE
+            data-left=LEFT
+            aria-label="Sign out"
+        >
             <button class="icon-btn" type="submit" aria-label="Sign out">
                 <Icon name="i-signout"/>
             </button>
         </form>
+    }
+}
+
+/// The button that sends a form.
+#[component]
+pub(super) fn Submit(text: &'static str) -> impl IntoView {
+    view! {
+        <button class="btn btn-primary" type="submit">
+            <span class="spinner" aria-hidden="true"></span>
+            {text}
+        </button>
     }
 }
 
@@ -47,17 +69,21 @@ pub(super) fn FormPanel(
     /// The heading.
     title: &'static str,
     /// The sentence below it.
-    lead: &'static str,
+    #[prop(into)]
+    lead: String,
     /// Where it is sent.
     post: &'static str,
     /// The button.
     submit: &'static str,
     /// What is said when it was done.
     saved: &'static str,
+    /// Where to go when it was done; otherwise what has changed is read again.
+    #[prop(optional)]
+    then: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <form class="panel" aria-label=title method="post" novalidate data-post=post data-offline=OFFLINE>
+        <form class="panel" aria-label=title method="post" novalidate data-post=post data-then=then data-offline=OFFLINE>
             <div class="panel-head">
                 <h2>{title}</h2>
                 <p>{lead}</p>
@@ -65,10 +91,7 @@ pub(super) fn FormPanel(
             {children()}
             <div class="panel-foot">
                 <p class="small muted" role="status" data-saved=saved></p>
-                <button class="btn btn-primary" type="submit">
-                    <span class="spinner" aria-hidden="true"></span>
-                    {submit}
-                </button>
+                <Submit text=submit/>
             </div>
         </form>
     }
@@ -98,6 +121,38 @@ pub(super) fn choice(label: &'static str, name: &'static str, options: Vec<(Stri
                 {options}
             </select>
         </div>
+    }
+    .into_any()
+}
+
+/// A text with a capital in front.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A button that sends an order, or only these fields.
+pub(super) fn act(
+    post: &'static str,
+    order: Option<&'static str>,
+    label: &'static str,
+    name: &str,
+    fields: &[(&'static str, String)],
+) -> AnyView {
+    let fields: Vec<AnyView> = order
+        .map(|order| ("order", order.to_owned()))
+        .iter()
+        .chain(fields)
+        .map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> }.into_any())
+        .collect();
+    let (form, button) = (name.to_owned(), name.to_owned());
+    view! {
+        <form method="post" data-post=post data-offline=OFFLINE aria-label=form>
+            {fields}
+            <button class="btn" type="submit" aria-label=button>
+                {label}
+            </button>
+        </form>
     }
     .into_any()
 }

@@ -1,12 +1,13 @@
-//! Where somebody is signed in, and their password.
+//! Where somebody is signed in, and what protects their account.
 
 use leptos::prelude::*;
-use model::{Password, SessionCard, Today};
+use model::{Me, Password, SessionCard, Today};
+use service::account::{Factors, device};
 
 use super::parts::{FormPanel, OFFLINE, SignOut};
-use crate::components::icon::Icon;
+use crate::{components::icon::Icon, paths::Room, visitors::Meter};
 
-pub(super) fn paint(sessions: &[SessionCard], today: &Today) -> AnyView {
+pub(super) fn paint(me: &Me, sessions: &[SessionCard], factors: Factors, today: &Today) -> AnyView {
     let rows: Vec<AnyView> = sessions.iter().map(|session| row(session, today)).collect();
     let others = (sessions.len() > 1).then(|| {
         view! {
@@ -17,7 +18,10 @@ pub(super) fn paint(sessions: &[SessionCard], today: &Today) -> AnyView {
             </form>
         }
     });
-    let least = Password::SHORTEST;
+    let (least, words) = match factors.since {
+        Some(_) => (Password::SHORTEST_BESIDE_FACTOR, "Two or three"),
+        None => (Password::SHORTEST, "Four or five"),
+    };
     view! {
         <div class="settings">
             <section class="panel" aria-labelledby="sessions-title" id="sessions" data-live>
@@ -27,6 +31,23 @@ pub(super) fn paint(sessions: &[SessionCard], today: &Today) -> AnyView {
                 </div>
                 <ul class="rows" role="list">
                     {rows}
+                </ul>
+            </section>
+            {codes(factors, today)}
+            <section class="panel" aria-labelledby="address-title">
+                <div class="panel-head">
+                    <h2 id="address-title">"Address"</h2>
+                </div>
+                <ul class="rows" role="list">
+                    <li>
+                        <Icon name="i-mail"/>
+                        <span>
+                            {me.email.as_str().to_owned()}
+                            <br/>
+                            <span class="sub">"You sign in with it, and our mails go there"</span>
+                        </span>
+                        <Step to=Room::Email text="Change"/>
+                    </li>
                 </ul>
             </section>
             <FormPanel
@@ -57,24 +78,114 @@ pub(super) fn paint(sessions: &[SessionCard], today: &Today) -> AnyView {
                             aria-describedby="se-hint"
                             data-described="se-hint"
                         />
+                        <Meter of="se-password"/>
                         <p class="hint" id="se-hint">
-                            {format!("{least} characters or more. Four or five words that do not belong together are good.")}
+                            {format!("{least} characters or more. {words} words that do not belong together are good.")}
                         </p>
                     </div>
                 </div>
             </FormPanel>
+            <section class="panel" aria-labelledby="close-title">
+                <div class="panel-head">
+                    <h2 id="close-title">"Close your account"</h2>
+                    <p>"Your name and everything personal is erased. What you did in projects stays there."</p>
+                    <span class="push">
+                        <a class="btn btn-danger" href=Room::Close.path()>
+                            "Close my account"
+                        </a>
+                    </span>
+                </div>
+            </section>
         </div>
     }
     .into_any()
 }
 
+/// Codes from an app, and what is there when the phone is not.
+fn codes(factors: Factors, today: &Today) -> AnyView {
+    let Some(since) = factors.since else {
+        return view! {
+            <section class="panel" aria-labelledby="codes-title" id="codes">
+                <div class="panel-head">
+                    <h2 id="codes-title">"Codes from an app"</h2>
+                    <p>"Whoever learns your password still cannot sign in without your phone."</p>
+                    <span class="push">
+                        <Step to=Room::Codes text="Turn on"/>
+                    </span>
+                </div>
+            </section>
+        }
+        .into_any();
+    };
+    let made = factors.made.map(|at| format!(" · made {}", today.moment(at))).unwrap_or_default();
+    let few = (factors.n_codes < 3).then(|| {
+        view! {
+            <span class="tag" data-tone="warn">
+                <Icon name="i-alert"/>
+                "Few left"
+            </span>
+        }
+    });
+    view! {
+        <section class="panel" aria-labelledby="codes-title" id="codes">
+            <div class="panel-head">
+                <h2 id="codes-title">"Codes from an app"</h2>
+                <span class="tag" data-tone="ok">
+                    <Icon name="i-check"/>
+                    "On"
+                </span>
+                <span class="push">
+                    <a class="btn btn-quiet" href=Room::Codes.path()>
+                        "Turn off"
+                    </a>
+                </span>
+            </div>
+            <ul class="rows" role="list">
+                <li>
+                    <Icon name="i-qr"/>
+                    <span>
+                        "Authenticator app"
+                        <br/>
+                        <span class="sub">
+                            {format!("Asked when you sign in with your password · since {}", today.moment(since))}
+                        </span>
+                    </span>
+                    <Step to=Room::Codes text="Move to a new phone"/>
+                </li>
+                <li>
+                    <Icon name="i-file"/>
+                    <span>
+                        "Recovery codes " {few}
+                        <br/>
+                        <span class="sub">{format!("{} of 10 left{made}", factors.n_codes)}</span>
+                    </span>
+                    <Step to=Room::Recovery text="Make new codes"/>
+                </li>
+            </ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// The way to a step that has a page of its own.
+#[component]
+fn Step(to: Room, text: &'static str) -> impl IntoView {
+    view! {
+        <a class="btn" href=to.path()>
+            {text}
+        </a>
+    }
+}
+
 fn row(session: &SessionCard, today: &Today) -> AnyView {
-    let device = session.agent.as_deref().map_or_else(|| "An unknown device".to_owned(), device);
+    let device = session.agent.as_deref().map_or_else(|| device(""), device);
     let seen = if session.is_this {
         "active now".to_owned()
     } else {
         format!("last used {}", today.moment(session.last_seen))
     };
+    let icon =
+        if ["iPhone", "iPad", "Android"].iter().any(|name| device.contains(name)) { "i-phone" } else { "i-laptop" };
     let about = match &session.address {
         Some(address) => format!("{address} · {seen}"),
         None => seen,
@@ -101,7 +212,7 @@ fn row(session: &SessionCard, today: &Today) -> AnyView {
     };
     view! {
         <li>
-            <Icon name="i-lock"/>
+            <Icon name=icon/>
             <span>
                 {device}
                 <br/>
@@ -111,62 +222,4 @@ fn row(session: &SessionCard, today: &Today) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-/// `Firefox on Windows`, from what a browser says about itself. The more particular names come first: each browser also claims
-/// to be those below it.
-fn device(agent: &str) -> String {
-    const BROWSERS: [(&str, &str); 7] = [
-        ("Edg/", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("SamsungBrowser/", "Samsung Internet"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-        ("curl/", "curl"),
-    ];
-    const SYSTEMS: [(&str, &str); 7] = [
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Android", "Android"),
-        ("Windows", "Windows"),
-        ("Mac OS X", "macOS"),
-        ("CrOS", "ChromeOS"),
-        ("Linux", "Linux"),
-    ];
-    let find =
-        |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
-    match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(name), None) | (None, Some(name)) => name.to_owned(),
-        (None, None) => "An unknown device".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_device_is_told_by_what_its_browser_says() {
-        for (agent, name) in [
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:153.0) Gecko/20100101 Firefox/153.0", "Firefox on Windows"),
-            (
-                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0 Safari/537.36",
-                "Chrome on Linux",
-            ),
-            (
-                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/146.0 Safari/537.36 Edg/146.0",
-                "Edge on Windows",
-            ),
-            (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19.0 Safari/604.1",
-                "Safari on iPhone",
-            ),
-            ("curl/8.5", "curl"),
-            ("", "An unknown device"),
-        ] {
-            assert_eq!(device(agent), name, "{agent}");
-        }
-    }
 }

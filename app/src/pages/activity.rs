@@ -147,6 +147,11 @@ const fn icon(event: &Event) -> &'static str {
         Event::TaskTrashed { .. } => "i-trash",
         Event::TaskCreated { .. } => "i-plus",
         Event::PersonJoined { .. }
+        | Event::RoleChanged { .. }
+        | Event::PersonDisabled { .. }
+        | Event::PersonEnabled { .. }
+        | Event::SessionEnded { .. }
+        | Event::PersonLeft { .. }
         | Event::ProjectCreated { .. }
         | Event::ProjectGained { .. }
         | Event::ProjectLost { .. }
@@ -209,6 +214,11 @@ fn deed(event: &Event, board: &LiveBoard, people: &People) -> String {
         Event::TaskAssigned { person, .. } => "assigned ".to_owned() + &people.name(*person),
         Event::TaskUnassigned { person, .. } => "took off ".to_owned() + &people.name(*person),
         Event::PersonJoined { .. }
+        | Event::RoleChanged { .. }
+        | Event::PersonDisabled { .. }
+        | Event::PersonEnabled { .. }
+        | Event::SessionEnded { .. }
+        | Event::PersonLeft { .. }
         | Event::ProjectCreated { .. }
         | Event::ProjectGained { .. }
         | Event::ProjectLost { .. }

@@ -2,11 +2,17 @@
 //! was said, who does it.
 
 use leptos::prelude::*;
-use model::{Category, Label, Task, TaskId};
+use model::{Category, Label, Task, TaskId, live::Mode};
 
 use crate::{
-    components::{avatar::Avatars, icon::Icon, prio::PriorityIcon, when::due_tone},
-    data::{Link, client, face::Face},
+    components::{
+        avatar::Avatars,
+        icon::Icon,
+        presence::{first_hue, flag, viewers},
+        prio::PriorityIcon,
+        when::due_tone,
+    },
+    data::{Link, client, face::Face, presence::There},
     live::{live, memo, part},
     pages::{
         grip::Grip,
@@ -28,31 +34,57 @@ pub(crate) fn TaskCard(
     let link = client().link;
     // An answer is seldom slower than a glance; only without a connection is waiting worth a mark.
     let is_pending = memo(move || waiting.get() && link.get() != Link::Live);
+    let others = client().others_at(here.board.project(), task);
+    let writers = memo(move || others.get().into_iter().filter(|(_, mode)| *mode == Mode::Editing).collect::<Vec<_>>());
     let title_id = format!("t-{task}");
     let labelled = title_id.clone();
     let (lifted, chosen) = (grip.clone(), grip.clone());
-    let state = move || {
-        if lifted.is_carried(task) { Some("ghost") } else { is_pending.get().then_some("pending") }
+    let state = move || match is_pending.get() {
+        _ if lifted.is_carried(task) => Some("ghost"),
+        true => Some("pending"),
+        false => writers.with(|writers| (!writers.is_empty()).then_some("editing")),
     };
     part! {
         <article
             class="card"
             aria-labelledby=labelled
             data-state=state
+            data-hue=move || writers.with(|writers| first_hue(writers))
             data-selected=move || chosen.is_chosen(task).then_some("true")
         >
-            {live(move || painted.get().map(|face| paint(&here, &face, is_pending, &grip, title_id.clone())))}
+            {flag(writers, "editing")}
+            {live(move || painted.get().map(|face| paint(&here, &face, is_pending, others, &grip, title_id.clone())))}
         </article>
     }
 }
 
-fn paint(here: &Here, face: &Face, is_pending: Memo<bool>, grip: &Grip, title_id: String) -> AnyView {
+fn paint(
+    here: &Here,
+    face: &Face,
+    is_pending: Memo<bool>,
+    others: Memo<Vec<There>>,
+    grip: &Grip,
+    title_id: String,
+) -> AnyView {
     let (key, task) = (here.board.key(), &face.task);
     let number = if task.number > 0 { format!("{key}-{}", task.number) } else { "New".to_owned() };
     let (grip, id) = (grip.clone(), task.id);
     part! {
         <div class="card-top">
             <span>{number}</span>
+            {viewers(others)}
+            {live(move || {
+                is_pending
+                    .get()
+                    .then(|| {
+                        part! {
+                            <span class="pending">
+                                <Icon name="i-waiting"/>
+                                "Waiting"
+                            </span>
+                        }
+                    })
+            })}
             <PriorityIcon priority=task.priority alone=true/>
         </div>
         <h3 class="card-title" id=title_id>
@@ -78,18 +110,6 @@ fn paint(here: &Here, face: &Face, is_pending: Memo<bool>, grip: &Grip, title_id
                     let what = if task.n_comments == 1 { " comment" } else { " comments" };
                     meta("i-comment", task.n_comments.to_string(), what)
                 })}
-            {live(move || {
-                is_pending
-                    .get()
-                    .then(|| {
-                        part! {
-                            <span class="pending">
-                                <Icon name="i-waiting"/>
-                                "Waiting"
-                            </span>
-                        }
-                    })
-            })}
             <Avatars people=task.assignees.clone()/>
         </div>
     }

@@ -12,6 +12,7 @@ use crate::{
         icon::Icon,
         menu::{Item, Menu},
         picker::{Choice, Look, Picker, Picks},
+        presence::typing,
         when::When,
     },
     data::{
@@ -137,7 +138,8 @@ fn CommentMenu(task: TaskId, painted: Painted, now: Said, id: CommentId) -> impl
         let names = named(&client, &board);
         let edit = Callback::new(move |()| {
             let Some(Comment { text: Some(text), version, .. }) = now.get_untracked() else { return };
-            drafts.set(Field::Said(id), Edit { base: version, text: typed(&text, &names) }.write());
+            drafts
+                .set(Field::Said(id), Edit { base: version, from: String::new(), text: typed(&text, &names) }.write());
             dom::focus_soon(field_id(id));
         });
         let remove = Callback::new(move |()| {
@@ -237,7 +239,7 @@ fn EditComment(task: TaskId, now: Said, id: CommentId, draft: ArcRwSignal<String
                 prop:value=move || written.get()
                 on:input=move |event| {
                     let text = event_target_value(&event);
-                    typing.set(Field::Said(id), Edit { base: 0, text }.write());
+                    typing.set(Field::Said(id), Edit { text, ..Edit::default() }.write());
                 }
                 aria-invalid=move || error.get().map(|_| "true")
             ></textarea>
@@ -264,8 +266,10 @@ pub(crate) fn Composer(
 ) -> impl IntoView {
     let may = may_change(CommandKind::AddComment, painted);
     let error = RwSignal::new(None::<String>);
+    let writers = client().writers(here().board.project(), task, model::live::Field::Comment);
     part! {
         <div class="composer">
+            {typing(writers)}
             {live(move || {
                 error
                     .get()
@@ -286,7 +290,7 @@ pub(crate) fn Composer(
 fn ComposerForm(task: TaskId, error: RwSignal<Option<String>>) -> impl IntoView {
     let (client, Here { board, .. }) = (client(), here());
     let draft = client.drafts.field(Field::Comment(task));
-    let (text, drafts) = (draft.clone(), client.drafts.clone());
+    let (text, drafts, typed) = (draft.clone(), client.drafts.clone(), client.presence.clone());
     let at = mention(client.clone(), task);
     let send = move || {
         let written = text.get_untracked();
@@ -303,6 +307,7 @@ fn ComposerForm(task: TaskId, error: RwSignal<Option<String>>) -> impl IntoView 
             Ok(()) => {
                 error.set(None);
                 client.drafts.set(Field::Comment(task), String::new());
+                client.presence.typed(true);
                 client.say("Comment added.");
                 dom::focus("c");
             }
@@ -335,7 +340,11 @@ fn ComposerForm(task: TaskId, error: RwSignal<Option<String>>) -> impl IntoView 
                 rows="1"
                 placeholder="Write a comment"
                 prop:value=move || draft.get()
-                on:input=move |event| drafts.set(Field::Comment(task), event_target_value(&event))
+                on:input=move |event| {
+                    let text = event_target_value(&event);
+                    typed.typed(text.is_empty());
+                    drafts.set(Field::Comment(task), text);
+                }
                 aria-invalid=move || error.get().map(|_| "true")
                 aria-describedby=move || error.get().map(|_| "c-error")
             ></textarea>

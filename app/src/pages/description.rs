@@ -4,17 +4,21 @@ use leptos::{
     ev::{KeyboardEvent, SubmitEvent},
     prelude::*,
 };
-use model::{Body, Command, CommandKind, PersonId, Refusal, TaskId};
+use model::{Body, Command, CommandKind, PersonId, Refusal, TaskId, merge, merged};
 
 use crate::{
-    components::icon::Icon,
+    components::{
+        icon::Icon,
+        presence::{first_hue, flag},
+    },
     data::{
         client,
-        drafts::{Edit, Field},
+        drafts::{Drafts, Edit, Field},
     },
     dom,
     live::{live, memo, part},
     pages::{
+        conflict::Conflict,
         mentioned::{meant, named, typed},
         project::here,
         prose::{Written, prose},
@@ -60,17 +64,25 @@ pub(crate) fn Description(
     let draft = client.drafts.field(Field::Description(task));
     let kept = draft.clone();
     let is_editing = memo(move || Edit::read(&kept.get()).is_some());
+    let writers = client.writers(here().board.project(), task, model::live::Field::Description);
     let take = client_take(task, stands);
     let edit = move |_| take();
     let (ticking, board) = (client.clone(), here().board);
     let tick = Callback::new(move |text| {
-        let base = stands.get_untracked().version;
+        let Stands { version: base, text: from, .. } = stands.get_untracked();
+        Drafts::saved_over(task, &from);
         ticking.dispatch_or_tell(&board, Command::DescribeTask { project: board.project(), task, base, text });
     });
     let written = written(stands);
     let is_empty = memo(move || written.with(|written| written.text.trim().is_empty()));
     part! {
-        <section aria-label="Description">
+        <section
+            class="written"
+            aria-label="Description"
+            data-editing=move || writers.with(|writers| (!writers.is_empty()).then_some("true"))
+            data-hue=move || writers.with(|writers| first_hue(writers))
+        >
+            {flag(writers, "editing the description")}
             {live(move || {
                 if is_editing.get() {
                     part! { <Editor task stands draft=draft.clone()/> }
@@ -111,10 +123,11 @@ pub(crate) fn Description(
 #[component]
 fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> impl IntoView {
     let (client, board) = (client(), here().board);
+    client.presence.write_in(model::live::Field::Description);
     let error = RwSignal::new(None::<String>);
     let edit = {
         let draft = draft.clone();
-        memo(move || Edit::read(&draft.get()).unwrap_or(Edit { base: 0, text: String::new() }))
+        memo(move || Edit::read(&draft.get()).unwrap_or_default())
     };
     let drafts = client.drafts.clone();
     let leave = move || {
@@ -122,36 +135,48 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
         dom::focus_soon("edit-text");
     };
     // Somebody was faster: the text that stands is not the one from which this edit started.
-    let is_overtaken = memo(move || edit.get().base != stands.get().version);
-    let save = {
+    let both = {
+        let names = named(&client, &board);
+        memo(move || {
+            let (edit, now) = (edit.get(), stands.get());
+            (edit.base != now.version).then(|| merge(&edit.from, &now.text, &meant(edit.text, &names)))
+        })
+    };
+    // Where they changed other lines nothing has to be chosen.
+    let is_torn = memo(move || both.with(|both| both.as_ref().is_some_and(|both| merged(both).is_none())));
+    let store = {
         let (client, leave, board) = (client.clone(), leave.clone(), board.clone());
-        move || {
-            let Edit { base, text } = edit.get_untracked();
-            let text = meant(text, &named(&client, &board));
+        Callback::new(move |text: String| {
+            let Stands { version: base, text: from, .. } = stands.get_untracked();
             let result =
                 Body::try_from(text).map_err(|why| Refusal::invalid("text", why.to_string())).and_then(|text| {
+                    Drafts::saved_over(task, &from);
                     let command = Command::DescribeTask { project: board.project(), task, base, text };
                     client.dispatch(&board, command)
                 });
             match result {
                 Ok(()) => leave(),
-                // Both texts are on the screen already.
-                Err(Refusal::TextChanged { .. }) => {}
                 Err(refusal) => error.set(Some(refusal.tell())),
+            }
+        })
+    };
+    let save = {
+        let names = named(&client, &board);
+        move || match both.get_untracked() {
+            None => store.run(meant(edit.get_untracked().text, &names)),
+            Some(both) => {
+                // What differs is chosen first; both texts are on the screen.
+                if let Some(text) = merged(&both) {
+                    store.run(text);
+                }
             }
         }
     };
     let (submit, shortcut) = (save.clone(), save.clone());
     let (cancel, escape) = (leave.clone(), leave);
     let names = named(&client, &board);
-    let (typing, resting) = (client.drafts.clone(), client.drafts);
-    // One's own text over theirs: the edit starts from what stands now.
-    let over = move || {
-        let mine = edit.get_untracked();
-        let base = stands.get_untracked().version;
-        resting.set(Field::Description(task), Edit { base, text: mine.text }.write());
-        save();
-    };
+    let typing = client.drafts.clone();
+    let mine = named(&client, &board);
     part! {
         <form
             class="edit-form"
@@ -180,10 +205,18 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
                 }
             }
         >
-            {live(move || is_overtaken.get().then(|| {
-                let (over, take) = (over.clone(), client_take(task, stands));
-                part! { <Overtaken stands over take/> }
-            }))}
+            {live(move || {
+                let (take, mine) = (client_take(task, stands), mine.clone());
+                let over = move || store.run(meant(edit.get_untracked().text, &mine));
+                match both.get() {
+                    None => ().into_any(),
+                    Some(both) if merged(&both).is_some() => part! { <Beside stands/> },
+                    Some(both) => {
+                        let (over, take) = (Callback::new(move |()| over()), Callback::new(move |()| take()));
+                        part! { <Conflict by=who(stands) both store over take/> }
+                    }
+                }
+            })}
             <label class="vh" for="td">
                 "Description"
             </label>
@@ -194,8 +227,7 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
                 prop:value=move || edit.get().text
                 on:input=move |event| {
                     let text = event_target_value(&event);
-                    let base = edit.get_untracked().base;
-                    typing.set(Field::Description(task), Edit { base, text }.write());
+                    typing.set(Field::Description(task), Edit { text, ..edit.get_untracked() }.write());
                 }
                 aria-invalid=move || error.get().map(|_| "true")
                 aria-describedby=move || error.get().map(|_| "td-error")
@@ -213,7 +245,7 @@ fn Editor(task: TaskId, stands: Memo<Stands>, draft: ArcRwSignal<String>) -> imp
                     })
             })}
             <div class="form-foot">
-                <button class="btn btn-primary" type="submit" disabled=move || is_overtaken.get()>
+                <button class="btn btn-primary" type="submit" disabled=move || is_torn.get()>
                     "Save"
                 </button>
                 <button class="btn btn-quiet" type="button" on:click=move |_| cancel()>
@@ -229,40 +261,30 @@ fn client_take(task: TaskId, stands: Memo<Stands>) -> impl Fn() + Clone + Send +
     let (client, board) = (client(), here().board);
     let drafts = client.drafts.clone();
     move || {
-        let Stands { text, version, .. } = stands.get_untracked();
-        let text = typed(&text, &named(&client, &board));
-        drafts.set(Field::Description(task), Edit { base: version, text }.write());
+        let Stands { text: from, version: base, .. } = stands.get_untracked();
+        let text = typed(&from, &named(&client, &board));
+        drafts.set(Field::Description(task), Edit { base, from, text }.write());
         dom::focus_soon("td");
     }
 }
 
-/// The text that somebody else saved meanwhile, and the choice between both.
-#[component]
-fn Overtaken(
-    stands: Memo<Stands>,
-    over: impl Fn() + Send + Sync + 'static,
-    take: impl Fn() + Send + Sync + 'static,
-) -> impl IntoView {
+/// Who saved the text that stands.
+fn who(stands: Memo<Stands>) -> Signal<String> {
     let people = client().people;
-    // What stands beside one's own is read, not changed.
-    let (may, tick) = (memo(|| false), Callback::new(|_| {}));
-    let who = move || stands.get().by.map_or_else(|| "Somebody".to_owned(), |by| people.name(by));
+    Signal::derive(move || stands.get().by.map_or_else(|| "Somebody".to_owned(), |by| people.name(by)))
+}
+
+/// Somebody changed other lines meanwhile.
+#[component]
+fn Beside(stands: Memo<Stands>) -> impl IntoView {
+    let by = who(stands);
     part! {
-        <div class="banner" data-tone="warn" role="alert">
-            <Icon name="i-alert"/>
+        <div class="banner" data-tone="info" role="status">
+            <Icon name="i-info"/>
             <p>
-                <strong>{live(move || format!("{} changed this description while you were writing. ", who()))}</strong>
-                "Theirs is here, yours is below."
+                <strong>{live(move || format!("{} changed another part of this description. ", by.get()))}</strong>
+                "Saving keeps both."
             </p>
-        </div>
-        <div aria-label="Their text" role="group">{prose("prose", "tt", written(stands), may, tick)}</div>
-        <div class="form-foot">
-            <button class="btn" type="button" on:click=move |_| take()>
-                "Use theirs"
-            </button>
-            <button class="btn" type="button" on:click=move |_| over()>
-                "Save mine over it"
-            </button>
         </div>
     }
 }

@@ -9,6 +9,7 @@ use crate::{
         avatar::Avatar,
         field::{Faults, FormFault, TextField, typed},
         icon::Icon,
+        presence::state_of,
     },
     data::{boards::LiveBoard, client, people::People},
     dom,
@@ -87,6 +88,7 @@ fn row(person: PersonId, role: ProjectRole, may: Memo<bool>) -> Row {
 fn Member(person: PersonId, role: ProjectRole, may: Memo<bool>) -> impl IntoView {
     let (client, board) = (client(), here().board);
     let people = client.people.clone();
+    let state = state_of(person, client.others(board.project()));
     let (shown, of, removed) = (people.clone(), people.clone(), people);
     let node = NodeRef::<html::Select>::new();
     let change = {
@@ -156,9 +158,10 @@ fn Member(person: PersonId, role: ProjectRole, may: Memo<bool>) -> impl IntoView
         <tr>
             <td>
                 <span class="person">
-                    <Avatar person size="md"/>
+                    <Avatar person size="md" presence=Some(state)/>
                     <span>
                         <span class="strong">{live(move || shown.name(person))}</span>
+                        <span class="vh">{live(move || state.get().map(|state| format!(", {state} now")))}</span>
                     </span>
                 </span>
             </td>

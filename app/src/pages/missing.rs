@@ -38,6 +38,32 @@ pub(crate) fn NoSuchPage(
     }
 }
 
+/// The page for what this device does not keep while the server cannot be reached. It is shown as soon as it can be read.
+#[component]
+pub(crate) fn Apart(
+    /// Who is looking.
+    me: Me,
+) -> impl IntoView {
+    let projects = client().follow_projects(Heard::Never);
+    part! {
+        <AppShell me projects current=None add=None>
+            <div class="scroll empty-wrap">
+                <div class="empty">
+                    <EmptyArt/>
+                    <h1 id="page-title">"This page is not on this device"</h1>
+                    <p>
+                        "The server cannot be reached. Projects and tasks that you have opened before can be read and changed; \
+                        this page opens as soon as the server answers."
+                    </p>
+                    <a class="btn btn-primary btn-lg" href="/">
+                        "Go to your projects"
+                    </a>
+                </div>
+            </div>
+        </AppShell>
+    }
+}
+
 /// Inside a signed-in page: there is nothing here.
 #[component]
 pub(crate) fn Nothing() -> impl IntoView {

@@ -13,6 +13,7 @@ pub(crate) mod card;
 pub(crate) mod carry;
 pub(crate) mod column;
 pub(crate) mod comments;
+pub(crate) mod conflict;
 pub(crate) mod day_hand;
 pub(crate) mod days;
 pub(crate) mod description;
@@ -61,6 +62,7 @@ pub(crate) fn paint(shown: Shown) -> AnyView {
         Shown::Search(found) => part! { <search::SearchPage found/> },
         Shown::Project(me, board) => part! { <project::ProjectPage me board/> },
         Shown::Missing(me) => part! { <missing::NoSuchPage me/> },
+        Shown::Apart(me) => part! { <missing::Apart me/> },
         Shown::Broken(refusal) => part! { <missing::Broken refusal/> },
     }
 }

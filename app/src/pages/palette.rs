@@ -674,7 +674,7 @@ impl Reach {
             }
             Pick::Create(title) => self.create(title),
             Pick::Press(act) => drop(act()),
-            Pick::Copy(link) => copy_link(self.client.clone(), link),
+            Pick::Copy(link) => copy_link(&self.client, link),
             Pick::SignOut => self.sign_out.run(()),
         }
     }

@@ -10,6 +10,7 @@ use crate::{
         dialog::DialogRef,
         icon::Icon,
         live_badge::LiveBadge,
+        presence::presence,
         sidebar::{Add, AppShell},
     },
     data::{
@@ -119,6 +120,7 @@ pub(crate) fn ProjectPage(
         in_side_bar: true,
         act: Callback::new(move |()| planner.plan(None)),
     });
+    client().presence.stay_in(board.project());
     // A project of another name or colour is shown so wherever it is listed.
     let (listing, at) = (client(), board.clone());
     effect(move || listing.rename_listed(at.project(), &at.about()));
@@ -272,6 +274,7 @@ fn ProjectHead(page: Memo<Page>) -> impl IntoView {
         }
     };
     let settings = paths::settings(&key);
+    let others = client().others(here.board.project());
     part! {
         <header class="page-head">
             <div class="title">
@@ -283,6 +286,7 @@ fn ProjectHead(page: Memo<Page>) -> impl IntoView {
             </div>
             <div class="page-actions">
                 <LiveBadge/>
+                {presence("People on this page", others)}
             </div>
         </header>
         <div class="view-bar">

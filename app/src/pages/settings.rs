@@ -38,6 +38,7 @@ pub(crate) fn SettingsView() -> impl IntoView {
                 }))}
                 <Labels/>
                 <Shelf/>
+                <Records leads/>
                 {live(move || leads.get().then(|| part! { <Archiving/> }))}
             </div>
         </div>
@@ -453,6 +454,30 @@ fn shelved(task: &Task) -> AnyView {
                 </button>
             })}
         </li>
+    }
+}
+
+/// What can be taken away from a project, and what is recorded of it.
+#[component]
+fn Records(leads: Memo<bool>) -> impl IntoView {
+    let project = here().board.project();
+    part! {
+        <section class="panel" aria-labelledby="set-records">
+            <div class="panel-head">
+                <h2 id="set-records">"Export and records"</h2>
+                <div class="push">
+                    <a class="btn" href=paths::export_of(project)>
+                        "Export tasks"
+                    </a>
+                    {live(move || leads.get().then(|| part! {
+                        <a class="btn" href=paths::audit_of(project)>
+                            "Audit log"
+                        </a>
+                    }))}
+                </div>
+                <p>"Take the tasks with you as CSV, Excel workbook or JSON."</p>
+            </div>
+        </section>
     }
 }
 

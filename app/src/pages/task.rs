@@ -4,12 +4,15 @@ use leptos::{
     ev::{KeyboardEvent, SubmitEvent},
     prelude::*,
 };
-use model::{Command, CommandKind, Key, Refusal, Task, TaskId, Title};
+use model::{Command, CommandKind, Key, Refusal, Task, TaskId, Title, live::Field as Written};
 use std::sync::Arc;
 
 use crate::{
-    components::icon::Icon,
-    data::{client, drafts::Field},
+    components::{
+        icon::Icon,
+        presence::{first_hue, flag},
+    },
+    data::{Link, client, drafts::Field},
     dom,
     live::{effect, live, memo, part},
     pages::{
@@ -50,6 +53,7 @@ pub(crate) fn TaskPanel(
     let painted = here.board.task(task);
     let came_later = client.has_arrived();
     task_keys::of_opened(task);
+    client.presence.stay_at(task);
     let seeing = client.clone();
     effect(move || seeing.seen(task));
     effect(move || {
@@ -91,15 +95,19 @@ fn TaskTitle(task: TaskId, painted: Painted) -> impl IntoView {
     // A draft that is there, from before a reload or back from a refusal, is an edit that goes on.
     let editing = draft.clone();
     let is_editing = memo(move || !editing.get().is_empty());
+    let writers = client.writers(here().board.project(), task, Written::Title);
     let drafts = client.drafts.clone();
     let edit = move |_| {
         drafts.set(Field::Title(task), title.get_untracked());
         dom::focus_soon("tt");
     };
+    let is_edited = move || writers.with(|writers| (!writers.is_empty()).then_some("true"));
+    let hue = move || writers.with(|writers| first_hue(writers));
     live(move || {
         if is_editing.get() {
             part! {
-                <div class="task-top">
+                <div class="task-top" data-editing=is_edited data-hue=hue>
+                    {flag(writers, "editing the title")}
                     <h2 class="vh" id="task-title" tabindex="-1">
                         {live(move || title.get())}
                     </h2>
@@ -109,7 +117,8 @@ fn TaskTitle(task: TaskId, painted: Painted) -> impl IntoView {
         } else {
             let edit = edit.clone();
             part! {
-                <div class="task-top">
+                <div class="task-top" data-editing=is_edited data-hue=hue>
+                    {flag(writers, "editing the title")}
                     <h2 class="task-title" id="task-title" tabindex="-1">
                         {live(move || title.get())}
                     </h2>
@@ -137,6 +146,7 @@ fn TaskTitle(task: TaskId, painted: Painted) -> impl IntoView {
 #[component]
 fn TitleForm(task: TaskId, draft: ArcRwSignal<String>) -> impl IntoView {
     let (client, board) = (client(), here().board);
+    client.presence.write_in(Written::Title);
     let error = RwSignal::new(None::<String>);
     let (text, drafts, typing) = (draft.clone(), client.drafts.clone(), client.drafts.clone());
     let leave = move || {
@@ -233,16 +243,18 @@ fn event_target_is_text(event: &KeyboardEvent) -> bool {
 #[component]
 fn Details(task: TaskId, painted: Painted) -> impl IntoView {
     let (client, board) = (client(), here().board);
-    let page = board.page(task);
+    let (page, link) = (board.page(task), client.link.clone());
+    let is_live = memo(move || link.get() == Link::Live);
     let is_here = memo(move || page.with(Option::is_some));
     let refused = RwSignal::new(None::<Refusal>);
     let ask = Callback::new({
         let board = board.clone();
         move |()| client.read_task(&board, task, refused)
     });
-    // A newer snapshot may know more than what was told before.
+    // A newer snapshot may know more than what was told before, and a server that is back more than this device keeps.
     effect(move || {
         board.epoch();
+        is_live.track();
         ask.run(());
     });
     part! {

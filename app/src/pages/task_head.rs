@@ -1,9 +1,8 @@
 //! The head of an open task: where it belongs, and what can be done with it as a whole; and what is said when it is not
 //! on the board any more.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use model::{Body, Command, CommandKind, Refusal, Task, TaskId, Title};
-use wasm_bindgen_futures::JsFuture;
 
 use crate::{
     components::{
@@ -11,6 +10,7 @@ use crate::{
         icon::Icon,
         menu::{Item, Menu},
         popover,
+        presence::presence,
     },
     data::{
         Client,
@@ -38,10 +38,12 @@ pub(crate) fn TaskHead(
     /// Closes it.
     close: Callback<()>,
 ) -> impl IntoView {
+    let others = client().others_at(here().board.project(), task);
     part! {
         <header class="task-head">
             <Crumbs painted/>
             <span class="push"></span>
+            {presence("People viewing this task", others)}
             <CopyLink painted/>
             <Follow painted/>
             <TaskMenu task painted/>
@@ -98,7 +100,7 @@ fn CopyLink(painted: Painted) -> impl IntoView {
     let (client, board) = (client(), here().board);
     let copy = move |_| {
         if let Some(task) = painted.get_untracked() {
-            copy_link(client.clone(), dom::origin() + &paths::task(&board.key(), &task));
+            copy_link(&client, dom::origin() + &paths::task(&board.key(), &task));
         }
     };
     part! {
@@ -109,18 +111,8 @@ fn CopyLink(painted: Painted) -> impl IntoView {
 }
 
 /// Puts a link where it can be pasted from, and says whether that went well.
-pub(crate) fn copy_link(client: Client, link: String) {
-    let Some(window) = web_sys::window() else { return };
-    let clipboard = window.navigator().clipboard();
-    spawn_local(async move {
-        // Without a secure connection browsers have no clipboard.
-        let copied = !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(&link)).await.is_ok();
-        client.tell(if copied {
-            "Link copied."
-        } else {
-            "The browser does not allow copying here. The link is in the address bar."
-        });
-    });
+pub(crate) fn copy_link(client: &Client, link: String) {
+    client.copy(link, "Link copied.", "The browser does not allow copying here. The link is in the address bar.");
 }
 
 #[component]

@@ -56,6 +56,7 @@ pub(super) fn NewPassword() -> impl IntoView {
     let least = Password::SHORTEST;
     view! {
         <PasswordField id="up-password" autocomplete="new-password" described="up-password-r"/>
+        <Meter of="up-password"/>
         <ul class="reqs" id="up-password-r">
             <li data-least=least.to_string() data-of="up-password">
                 <Icon name="i-check" class="icon icon-sm"/>
@@ -63,9 +64,23 @@ pub(super) fn NewPassword() -> impl IntoView {
             </li>
             <li>
                 <Icon name="i-dot" class="icon icon-sm"/>
-                "Not made of your name or your address"
+                "Not common, and not made of your name or your address"
             </li>
         </ul>
+    }
+}
+
+/// How good a password is, told while it is typed.
+#[component]
+pub(crate) fn Meter(
+    /// The id of the password's field.
+    of: &'static str,
+) -> impl IntoView {
+    view! {
+        <div class="meter" data-meter=of hidden>
+            <progress class="progress" max="4" value="0" aria-label="How good the password is"></progress>
+            <p class="hint" role="status" data-words></p>
+        </div>
     }
 }
 

@@ -7,16 +7,30 @@
 //! Must not know: sessions, and what makes a form valid.
 
 mod form;
+mod invitation;
+
+pub(crate) use form::Meter;
 
 use leptos::prelude::*;
-use percent_encoding::percent_decode_str;
+use model::Registration;
+use service::people::Opened;
 
 use crate::{
     components::{auth_frame::AuthFrame, icon::Icon},
     nav::Address,
     paths::Place,
+    query,
 };
 use form::{Field, Form, NewAccount, NewPassword, PasswordField, Submit};
+
+/// What the pages for visitors have to know, in the context of each.
+#[derive(Clone, Debug, Default)]
+pub struct Visit {
+    /// Who may register.
+    pub registration: Registration,
+    /// What the link offers that led here, if it works.
+    pub invitation: Option<Opened>,
+}
 
 /// What the window is called.
 pub(crate) const fn title(place: &Place) -> &'static str {
@@ -25,6 +39,8 @@ pub(crate) const fn title(place: &Place) -> &'static str {
         Place::SetUp(_) => "Set up Muster",
         Place::Registered | Place::Verify(_) => "Confirm your address · Muster",
         Place::Unsubscribe(_) | Place::Unsubscribed => "Unsubscribe · Muster",
+        Place::Invite(_) | Place::Invited => "Your invitation · Muster",
+        Place::NewEmail(_) | Place::EmailBack(_) => "Your address · Muster",
         Place::Forgot | Place::Reset(_) => "Choose another password · Muster",
         _ => "Sign in · Muster",
     }
@@ -34,6 +50,8 @@ pub(crate) const fn title(place: &Place) -> &'static str {
 pub(crate) fn paint(place: &Place, address: &Address) -> AnyView {
     match place {
         Place::Register => register(),
+        Place::Invite(token) => invitation::paint(token.clone()),
+        Place::Invited => invitation::asked(),
         Place::SetUp(token) => set_up(token.clone()),
         Place::Registered => registered(address),
         Place::Verify(token) => verify(token.clone()),
@@ -41,13 +59,20 @@ pub(crate) fn paint(place: &Place, address: &Address) -> AnyView {
         Place::Reset(token) => reset(token.clone()),
         Place::Unsubscribe(link) => unsubscribe(link.clone()),
         Place::Unsubscribed => unsubscribed(),
+        Place::SignInCode => sign_in_code(address),
+        Place::NewEmail(token) => new_email(token.clone()),
+        Place::EmailBack(token) => email_back(token.clone()),
         _ => sign_in(address),
     }
 }
 
 fn sign_in(address: &Address) -> AnyView {
-    let then = next(parameter(&address.query, "next"));
-    let changed = told(address, "changed", "Your password was changed. Sign in with the new one.");
+    let then = next(query::value(&address.query, "next"));
+    let changed = told(address, "changed", "Your password was changed. Sign in with the new one.")
+        .or_else(|| told(address, "closed", "Your account is closed. Thank you for having been here."))
+        .or_else(|| {
+            told(address, "back", "Your address is back. Open the link that we sent you, and choose another password.")
+        });
     view! {
         <AuthFrame title="Sign in" lead="Muster">
             <Form name="Sign in" post="sign-in" then>
@@ -61,19 +86,106 @@ fn sign_in(address: &Address) -> AnyView {
                 <Submit text="Sign in"/>
             </Form>
             <p class="small muted"><a href="/forgot">"Forgot your password?"</a></p>
-            <p class="small muted">"No account yet? " <a href="/register">"Create one"</a></p>
+            {(visit().registration != Registration::Invitation)
+                .then(|| view! { <p class="small muted">"No account yet? " <a href="/register">"Create one"</a></p> })}
+        </AuthFrame>
+    }
+    .into_any()
+}
+
+fn visit() -> Visit {
+    use_context().unwrap_or_default()
+}
+
+fn sign_in_code(address: &Address) -> AnyView {
+    let then = next(query::value(&address.query, "next"));
+    view! {
+        <AuthFrame title="Type in a code" lead="Your password was right. Now the code that your app shows.">
+            <Form name="Type in a code" post="sign-in-code" then>
+                <div class="field">
+                    <label class="label" for="ic-code">
+                        "Code"
+                    </label>
+                    <input
+                        class="input input-lg code-input"
+                        id="ic-code"
+                        name="code"
+                        type="text"
+                        autocomplete="one-time-code"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        required
+                        autofocus
+                        aria-describedby="ic-hint"
+                        data-described="ic-hint"
+                    />
+                    <p class="hint" id="ic-hint">
+                        "Six digits from your app. Without your phone: one of your recovery codes."
+                    </p>
+                </div>
+                <Submit text="Sign in"/>
+            </Form>
+            <p class="small muted"><a href="/signin">"Sign in as somebody else"</a></p>
+        </AuthFrame>
+    }
+    .into_any()
+}
+
+fn new_email(token: String) -> AnyView {
+    view! {
+        <AuthFrame title="Confirm your new address" lead="Your account then uses it, and the old one is told.">
+            <Form name="Confirm your new address" post="email/confirm" then="/settings/security".to_owned()>
+                <input type="hidden" name="token" value=token/>
+                <Submit text="Use this address"/>
+            </Form>
+            <p class="small muted">
+                "The link does not work any more? " <a href="/settings/security/email">"Ask for a new one"</a>
+            </p>
+        </AuthFrame>
+    }
+    .into_any()
+}
+
+fn email_back(token: String) -> AnyView {
+    view! {
+        <AuthFrame
+            title="Take your address back?"
+            lead="Your account uses this address again, everybody is signed out, and the password stops working."
+        >
+            <Form name="Take your address back" post="email/back" then="/signin?back=1".to_owned()>
+                <input type="hidden" name="token" value=token/>
+                <p>"We then send you a link with which you choose another password."</p>
+                <Submit text="Take my address back"/>
+            </Form>
+            <p class="small muted">"It was you? Then there is nothing to do here."</p>
         </AuthFrame>
     }
     .into_any()
 }
 
 fn register() -> AnyView {
+    let lead = match visit().registration {
+        Registration::Open => "Muster",
+        Registration::Domains(_) => "With an address of your organisation.",
+        Registration::Invitation => return by_invitation(),
+    };
     view! {
-        <AuthFrame title="Create your account" lead="Muster">
+        <AuthFrame title="Create your account" lead>
             <Form name="Create your account" post="register" then="/registered".to_owned()>
                 <NewAccount/>
                 <Submit text="Create account"/>
             </Form>
+            <p class="small muted">"Already have an account? " <a href="/signin">"Sign in"</a></p>
+        </AuthFrame>
+    }
+    .into_any()
+}
+
+/// What is said where nobody registers.
+fn by_invitation() -> AnyView {
+    view! {
+        <AuthFrame title="By invitation only" lead="Accounts are made by invitation here.">
+            <p>"Ask somebody who works here already to invite you. You get a link by mail, and make your account with it."</p>
             <p class="small muted">"Already have an account? " <a href="/signin">"Sign in"</a></p>
         </AuthFrame>
     }
@@ -181,7 +293,7 @@ fn unsubscribed() -> AnyView {
 
 /// A sentence about what was done before this page, if its address says so.
 fn told(address: &Address, name: &str, words: &'static str) -> Option<AnyView> {
-    parameter(&address.query, name)?;
+    query::value(&address.query, name)?;
     let banner = view! {
         <div class="banner" data-tone="ok" role="status">
             <Icon name="i-check"/>
@@ -191,12 +303,12 @@ fn told(address: &Address, name: &str, words: &'static str) -> Option<AnyView> {
     Some(banner.into_any())
 }
 
-/// The value of a parameter in the query of an address, such as `next` in `?next=%2Fp%2FMUS`, without its
-/// percent-encoding. What is not well formed stays as it is.
-fn parameter(query: &str, name: &str) -> Option<String> {
-    let mut pairs = query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
-    let (_, value) = pairs.find(|(key, _)| *key == name)?;
-    Some(percent_decode_str(value).decode_utf8().map_or_else(|_| value.to_owned(), Into::into))
+/// Where to go on after a step, by the query of its address: a path of this site, or the one that is usual.
+pub(crate) fn asked_next(query: &str, usual: &'static str) -> String {
+    match next(query::value(query, "next")) {
+        path if path == "/" => usual.to_owned(),
+        path => path,
+    }
 }
 
 /// Where to go after signing in: a path of this site, or the start.
@@ -211,21 +323,6 @@ fn next(asked: Option<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parameters_are_read_without_their_encoding() {
-        for (query, value) in [
-            ("?next=/p/MUS/3", Some("/p/MUS/3")),
-            ("a=1&next=%2Fp%2FM%C3%BCS", Some("/p/MüS")),
-            ("next=%", Some("%")),
-            ("next=%zz%4", Some("%zz%4")),
-            ("next=%ff", Some("%ff")),
-            ("next", None),
-            ("", None),
-        ] {
-            assert_eq!(parameter(query, "next").as_deref(), value, "{query}");
-        }
-    }
 
     #[test]
     fn signing_in_never_leads_to_another_site() {
