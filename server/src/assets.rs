@@ -24,6 +24,11 @@ struct Manifest {
     css: String,
     forms: String,
     reader: String,
+    keep: String,
+    boot: String,
+    worker: String,
+    fonts: Vec<String>,
+    names: HashMap<String, String>,
     icons: Option<String>,
     icon: Option<String>,
     art: Option<String>,
@@ -48,8 +53,14 @@ struct File {
 /// All files of the page.
 #[derive(Clone, Debug)]
 pub(crate) struct Files {
-    files: Arc<HashMap<String, File>>,
+    by_name: Arc<HashMap<String, File>>,
     pub(crate) page: Arc<app::Assets>,
+    /// The addresses of all that a page of the program loads.
+    pub(crate) kept: Arc<Vec<String>>,
+    /// The worker that keeps them.
+    pub(crate) worker: Bytes,
+    /// Every current file by what the sources call it.
+    names: Arc<HashMap<String, String>>,
 }
 
 /// The page's files inside the binary.
@@ -95,9 +106,26 @@ impl Files {
             art: manifest.art.as_ref().map(at).unwrap_or_default(),
             forms: at(&manifest.forms),
             reader: at(&manifest.reader),
+            keep: at(&manifest.keep),
+            boot: at(&manifest.boot),
             build: manifest.build,
         };
-        Ok(Self { files: Arc::new(files), page: Arc::new(page) })
+        let program = [&page.js, &page.wasm, &page.css, &page.icons, &page.icon, &page.reader, &page.keep, &page.boot];
+        let fonts = manifest.fonts.iter().map(at);
+        let kept = program.into_iter().filter(|address| !address.is_empty()).cloned().chain(fonts).collect();
+        let worker = files.get(&manifest.worker).map(|file| file.plain.clone()).unwrap_or_default();
+        Ok(Self {
+            by_name: Arc::new(files),
+            page: Arc::new(page),
+            kept: Arc::new(kept),
+            worker,
+            names: Arc::new(manifest.names),
+        })
+    }
+
+    /// The address of a file by what the sources call it; empty when there is none.
+    pub(crate) fn named(&self, logical: &str) -> String {
+        self.names.get(logical).map(|name| format!("/pkg/{name}")).unwrap_or_default()
     }
 }
 
@@ -117,7 +145,7 @@ fn kind(name: &str) -> &'static str {
 
 /// `GET /pkg/{name}`.
 pub(crate) async fn serve(State(site): State<Site>, Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let Some(file) = site.files.files.get(&name) else {
+    let Some(file) = site.files.by_name.get(&name) else {
         return Refused(model::Refusal::NotFound).into_response();
     };
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();

@@ -19,7 +19,7 @@ use std::{
 use store::{Options, Store, Tasks};
 use vault::Vault;
 
-use crate::{keys, serve::post, settings::Beside};
+use crate::{files, keys, serve::post, settings::Beside};
 
 /// What the codes mean. Shown at the end of `muster audit verify --help`.
 const CODES: &str = "\
@@ -146,7 +146,7 @@ struct Opened {
 impl Opened {
     async fn at(database: Beside) -> Result<Self> {
         let settings = database.gather()?;
-        let outside = Outside::real(post(&settings)?);
+        let outside = Outside::real(post(&settings)?, files::open(&settings.files)?);
         let vault = keys::open(&settings.keys, outside.chance.clone())?;
         let options = Options { sole: false, ..Options::new(settings.database_url) };
         let store = Store::open(&options).await.context("the database cannot be opened")?;

@@ -24,6 +24,26 @@ pub(crate) const fn cookie_name(is_secure: bool) -> &'static str {
     if is_secure { "__Host-muster" } else { "muster" }
 }
 
+/// A cookie of ours beside the session's, by its name without the prefix and with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnCookie(&'static str, &'static str);
+
+/// That somebody has signed in with this browser before.
+pub(crate) const DEVICE: OwnCookie = OwnCookie("muster-device", "__Host-muster-device");
+/// That a password was right and its code is still missing.
+pub(crate) const CODE: OwnCookie = OwnCookie("muster-code", "__Host-muster-code");
+
+impl OwnCookie {
+    pub(crate) const fn name(self, is_secure: bool) -> &'static str {
+        if is_secure { self.1 } else { self.0 }
+    }
+}
+
+/// A cookie of ours.
+pub(crate) fn own_cookie(headers: &HeaderMap, cookie: OwnCookie, is_secure: bool) -> Option<String> {
+    named_cookie(headers, cookie.name(is_secure))
+}
+
 /// The session's cookie of a request.
 pub(crate) fn session_cookie(headers: &HeaderMap, is_secure: bool) -> Option<String> {
     named_cookie(headers, cookie_name(is_secure))
@@ -95,10 +115,19 @@ pub(crate) fn percent(text: &str) -> String {
     utf8_percent_encode(text, PLAIN).to_string()
 }
 
-/// The policy of a page: its scripts are our own files and the loader with this nonce.
+/// The policy of a page: its scripts are files of ours, and what the framework writes into the document with this nonce.
 pub(crate) fn page_policy(nonce: &str) -> String {
+    policy(&format!("'nonce-{nonce}' "))
+}
+
+/// The policy of a document that is the same for everybody, and has no script of its own.
+pub(crate) fn shell_policy() -> String {
+    policy("")
+}
+
+fn policy(nonce: &str) -> String {
     format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+        "default-src 'none'; script-src 'self' {nonce}'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
          object-src 'none'; frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'"
     )

@@ -8,18 +8,27 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{StatusCode, header};
-use live::{CloseCode, ConnectError, Item, JoinError, Outbox, SocketHandle, text_message};
+use live::{CloseCode, ConnectError, Departure, Item, JoinError, Outbox, SocketHandle, text_message};
 use model::{
-    Refusal, Stream,
-    live::{BEAT_MS, ClientFrame, Gone, PROTO, ServerFrame, close},
+    ProjectId, Refusal, Stream, TaskId,
+    live::{At, BEAT_MS, ClientFrame, Gone, PROTO, PROTO_PEOPLE, ServerFrame, close},
 };
-use service::{Actor, Cx, Feed, account, person_key, query, session_key, stream_key, stream_of_key};
-use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
+use service::{Actor, Cx, Feed, account, person_key, presence, query, session_key, stream_key, stream_of_key};
+use std::{
+    future::Future,
+    io,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::time::{Instant, sleep, timeout};
 use tungstenite::{Message, protocol::CloseFrame};
 
 use crate::{
-    edge::{Asker, is_own, session_cookie},
+    edge::{Asker, is_own},
     reply::Refused,
     router::Site,
     wire::{self, Reader, Writer},
@@ -32,8 +41,9 @@ const SEND: Duration = Duration::from_secs(20);
 /// The last frame, and the peer's answer to it, may take this long.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Frames a client may send at once, and per second after that.
-const BURST: f64 = 120.0;
-const PER_SECOND: f64 = 20.0;
+const FRAMES: Pace = Pace { burst: 120.0, per_second: 20.0 };
+/// How often a page may say what it is doing; others are told of it. More of it is not heard.
+const FOCUSES: Pace = Pace { burst: 40.0, per_second: 10.0 };
 /// Every so many beats the session's row is asked again, in case nobody told us that it ended.
 const BEATS_PER_CHECK: u32 = 2;
 
@@ -48,7 +58,6 @@ pub(crate) async fn open(
         return Refused(Refusal::MayNot).into_response();
     }
     let Some(actor) = asker.0 else { return Refused(Refusal::SignIn).into_response() };
-    let cookie = session_cookie(headers, site.settings.is_secure()).unwrap_or_default();
     let (response, upgrade) = match wire::accept(&mut request) {
         Ok(accepted) => accepted,
         Err(why) => return (StatusCode::BAD_REQUEST, why).into_response(),
@@ -59,7 +68,8 @@ pub(crate) async fn open(
         Err(ConnectError::TooManySockets) => return Refused(Refusal::TooMany { after_s: 30 }).into_response(),
         Err(ConnectError::Draining) => return Refused(Refusal::Busy { after_s: 2 }).into_response(),
     };
-    let page = Page { cx: site.cx, assets: site.files.page, actor, cookie, handle };
+    let hears_people = AtomicBool::new(false);
+    let page = Page { cx: site.cx, assets: site.files.page, actor, handle, hears_people };
     site.tasks.spawn("socket", async move {
         match upgrade.finish().await {
             Ok((reader, writer)) => page.serve(reader, writer, outbox).await,
@@ -77,14 +87,23 @@ struct Page {
     cx: Cx,
     assets: Arc<app::Assets>,
     actor: Actor,
-    cookie: String,
     handle: SocketHandle<Feed>,
+    /// The page knows the frame that tells who is there.
+    hears_people: AtomicBool,
 }
 
 /// Why the conversation ends: with a code to tell, or because the peer is gone.
 enum End {
     Close(u16),
     Gone,
+}
+
+/// Why a stream is not followed.
+enum Denied {
+    /// It is not theirs.
+    To(Refusal),
+    /// Nothing is on this socket any more, which closes with this code.
+    All(u16),
 }
 
 impl Page {
@@ -120,7 +139,7 @@ impl Page {
         self.handle.attach(writer.line());
         let beat = Duration::from_millis(BEAT_MS);
         let mut next_beat = pin!(sleep(beat));
-        let (mut beats, mut allowance) = (0, Allowance::new());
+        let (mut beats, mut heard) = (0, Heard::default());
         loop {
             tokio::select! {
                 item = outbox.next() => match item {
@@ -128,7 +147,7 @@ impl Page {
                     None => return Ok(()),
                 },
                 message = reader.receive() => match message {
-                    Ok(message) => Box::pin(self.hear(writer, message, &mut allowance)).await?,
+                    Ok(message) => Box::pin(self.hear(writer, message, &mut heard)).await?,
                     Err(_) => return Ok(()),
                 },
                 () = writer.jammed() => within(writer.flush()).await?,
@@ -155,24 +174,32 @@ impl Page {
                 Ok(_) => return Err(End::Gone),
             }
         };
-        let Ok(ClientFrame::Hello { person_since, instance_since, .. }) = serde_json::from_str(&first) else {
+        let Ok(ClientFrame::Hello { proto, person_since, instance_since, .. }) = serde_json::from_str(&first) else {
             return Err(End::Close(close::NO_HELLO));
         };
+        self.hears_people.store(proto >= PROTO_PEOPLE, Ordering::Relaxed);
+        // Until it is known, they are not shown.
+        self.handle.appear_offline(true);
+        self.ask_whether_to_hide().await;
         let build = self.assets.build.clone();
         say(writer, &ServerFrame::Welcome { proto: PROTO, build, beat_ms: BEAT_MS }).await?;
         self.join(writer, Stream::Person(self.actor.person), person_since).await?;
         self.join(writer, Stream::Instance, instance_since).await
     }
 
-    async fn hear(&self, writer: &Writer, message: Message, allowance: &mut Allowance) -> Result<(), End> {
-        if !allowance.take() {
+    async fn hear(&self, writer: &Writer, message: Message, heard: &mut Heard) -> Result<(), End> {
+        if !heard.frames.take(FRAMES) {
             return Err(End::Close(close::TOO_MANY));
         }
         let text = match message {
             Message::Text(text) => text,
             // Pings are answered by the library.
             Message::Ping(_) | Message::Pong(_) => return Ok(()),
-            Message::Close(_) | Message::Frame(_) => return Err(End::Gone),
+            Message::Close(_) => {
+                self.handle.will_end(Departure::Closed);
+                return Err(End::Gone);
+            }
+            Message::Frame(_) => return Err(End::Gone),
             Message::Binary(_) => return refuse(writer, None, "Send JSON texts.").await,
         };
         match serde_json::from_str(&text) {
@@ -182,27 +209,76 @@ impl Page {
                 self.handle.leave(stream_key(stream));
                 Ok(())
             }
+            Ok(ClientFrame::Focus { project, at }) => {
+                if heard.focuses.take(FOCUSES) {
+                    self.focus(project, at, &mut heard.task).await;
+                }
+                Ok(())
+            }
+            Ok(ClientFrame::Blur {}) => {
+                self.handle.blur();
+                Ok(())
+            }
             Ok(ClientFrame::Ping { n }) => say(writer, &ServerFrame::Pong { n }).await,
             Err(_) => refuse(writer, None, "This frame cannot be read.").await,
         }
     }
 
     async fn join(&self, writer: &Writer, stream: Stream, since: i64) -> Result<(), End> {
-        let access = || query::head(&self.cx, &self.actor, stream);
-        let why = match self.handle.join(stream_key(stream), since.max(0), access).await {
+        let why = match self.handle.join(stream_key(stream), since.max(0), || self.may_follow(stream)).await {
             // If it was left or ended meanwhile, or the socket closes, the outbox tells what has to be told.
             Ok(()) | Err(JoinError::Ended(_) | JoinError::Left | JoinError::Closed) => return Ok(()),
-            Err(JoinError::Refused(refusal)) => refusal.tell(),
+            Err(JoinError::Refused(Denied::To(refusal))) => refusal.tell(),
+            Err(JoinError::Refused(Denied::All(code))) => return Err(End::Close(code)),
             Err(JoinError::TooManyStreams) => "One page follows at most a hundred projects.".to_owned(),
             Err(JoinError::Stale) => Refusal::Busy { after_s: 1 }.tell(),
         };
         refuse(writer, Some(stream), &why).await
     }
 
+    /// Shows what the page is doing, in a project that it follows and with a task of it. Anything else is not heard.
+    async fn focus(&self, project: ProjectId, at: At, known: &mut Option<(ProjectId, TaskId)>) {
+        let wanted = at.task.map(|task| (project, task));
+        if let Some((project, task)) = wanted.filter(|wanted| *known != Some(*wanted)) {
+            if !matches!(presence::has_task(&self.cx, project, task).await, Ok(true)) {
+                return;
+            }
+            *known = wanted;
+        }
+        self.handle.focus(stream_key(Stream::Project(project)), presence::doing(at));
+    }
+
+    /// Asks whether the person wants to be seen. Without an answer it stays as it is.
+    async fn ask_whether_to_hide(&self) {
+        if let Ok(is_hidden) = presence::appears_offline(&self.cx, self.actor.person).await {
+            self.handle.appear_offline(is_hidden);
+        }
+    }
+
+    /// Where a stream stands, if it is theirs to follow.
+    ///
+    /// The streams on which it is told that a session is over or a role changed are watched from here on. What happened
+    /// before that, while the socket was being opened, is asked for.
+    async fn may_follow(&self, stream: Stream) -> Result<i64, Denied> {
+        if matches!(stream, Stream::Person(_) | Stream::Instance) {
+            match account::renewed(&self.cx, &self.actor).await.map_err(Denied::To)? {
+                None => return Err(Denied::All(close::SESSION_OVER)),
+                Some(actor) if actor.role != self.actor.role => return Err(Denied::All(close::RESTART)),
+                Some(_) => {}
+            }
+        }
+        query::head(&self.cx, &self.actor, stream).await.map_err(Denied::To)
+    }
+
     async fn tell(&self, writer: &Writer, item: Item) -> Result<(), End> {
         let frame = match item {
             Item::Events(frame) => return send(writer, &frame.wire).await,
-            Item::Joined { stream, ch, head } => named(stream).map(|stream| ServerFrame::Joined { stream, ch, head }),
+            Item::Joined { stream, ch, head } => {
+                let people = presence::present(&self.handle.people(stream).here);
+                named(stream).map(|stream| ServerFrame::Joined { stream, ch, head, people })
+            }
+            Item::People(_) if !self.hears_people.load(Ordering::Relaxed) => None,
+            Item::People(people) => presence::frame(&people),
             Item::Resync { stream, head } => named(stream).map(|stream| ServerFrame::Resync { stream, head }),
             Item::Gone { stream, .. } => {
                 named(stream).map(|stream| ServerFrame::Gone { stream, reason: Gone::Removed })
@@ -216,7 +292,8 @@ impl Page {
     }
 
     async fn check_session(&self) -> Result<(), End> {
-        match account::actor(&self.cx, &self.cookie).await {
+        self.ask_whether_to_hide().await;
+        match account::renewed(&self.cx, &self.actor).await {
             Ok(None) => Err(End::Close(close::SESSION_OVER)),
             // A database that does not answer is no reason to send people away.
             Ok(Some(_)) | Err(_) => Ok(()),
@@ -251,22 +328,37 @@ async fn within(sending: impl Future<Output = io::Result<()>>) -> Result<(), End
     }
 }
 
-/// A bucket of frames that a client may still send.
-struct Allowance {
-    left: f64,
-    at: Instant,
+/// How much a client may say at once, and per second after that.
+#[derive(Clone, Copy)]
+struct Pace {
+    burst: f64,
+    per_second: f64,
 }
 
-impl Allowance {
-    fn new() -> Self {
-        Self { left: BURST, at: Instant::now() }
-    }
+/// What was heard of a page so far, as far as it bounds what is heard next.
+#[derive(Default)]
+struct Heard {
+    frames: Bucket,
+    focuses: Bucket,
+    /// The last task that was found to be in its project.
+    task: Option<(ProjectId, TaskId)>,
+}
 
-    fn take(&mut self) -> bool {
+/// What a client may still say.
+#[derive(Default)]
+struct Bucket {
+    used: f64,
+    at: Option<Instant>,
+}
+
+impl Bucket {
+    fn take(&mut self, pace: Pace) -> bool {
         let now = Instant::now();
-        self.left = (self.left + (now - self.at).as_secs_f64() * PER_SECOND).min(BURST);
-        self.at = now;
-        self.left -= 1.0;
-        self.left >= 0.0
+        let since = self.at.replace(now).map_or(0.0, |at| (now - at).as_secs_f64());
+        self.used = (self.used - since * pace.per_second).max(0.0) + 1.0;
+        let is_allowed = self.used <= pace.burst;
+        // What was not heard does not count, or one who is always too fast would never be heard.
+        self.used = self.used.min(pace.burst);
+        is_allowed
     }
 }

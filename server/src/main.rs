@@ -7,16 +7,24 @@
 mod account;
 mod assets;
 mod audit;
+mod audit_log;
 mod changes;
+mod device;
 mod edge;
+mod exports;
+mod files;
 mod health;
 mod inbox;
 mod jobs;
 mod keys;
+mod keys_command;
+mod keys_form;
 mod live_socket;
 mod mailbox;
 mod mailbox_page;
 mod pages;
+mod people;
+mod proxies;
 mod reply;
 mod router;
 mod serve;
@@ -41,6 +49,9 @@ enum Command {
     /// Checks, shows, exports and proves the audit log; works beside a running server.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Shows, adds, promotes, rotates and retires the vault's keys; works beside a running server.
+    #[command(subcommand, after_help = keys_command::HOW)]
+    Keys(keys_command::Keys),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -51,12 +62,15 @@ fn main() -> anyhow::Result<ExitCode> {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             runtime.block_on(serve::serve(settings)).map(|()| ExitCode::SUCCESS)
         }
-        Command::Audit(audit) => {
-            tracing_subscriber::fmt().with_env_filter("warn").with_writer(std::io::stderr).init();
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(audit::run(audit))
-        }
+        Command::Audit(audit) => beside(audit::run(audit)),
+        Command::Keys(keys) => beside(keys_command::run(keys)),
     }
+}
+
+/// Runs a command that works beside a server: what it has to say is its output, and the log only says what is wrong.
+fn beside(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tracing_subscriber::fmt().with_env_filter("warn").with_writer(std::io::stderr).init();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
 }
 
 #[cfg(test)]

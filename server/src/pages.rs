@@ -1,11 +1,11 @@
 //! The pages, painted by `app`: what each request brings into the painting, and the questions that pages ask later.
 
 use any_spawner::Executor;
-use app::{Address, Drawing, First, FirstAnswer, Office, Place, ReaderCookie, Tail, document};
+use app::{Address, Drawing, First, FirstAnswer, Office, Place, ReaderCookie, Tail, Visit, document};
 use axum::{
     Router,
     extract::{Extension, Request, State},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use http::{HeaderValue, header};
@@ -15,11 +15,11 @@ use leptos::{
 };
 use leptos_axum::{ResponseOptions, handle_server_fns_with_context, render_app_async_with_context};
 use model::{BoardSnapshot, Question, Refusal, Reply, TaskAnswer, TaskId};
-use service::{Actor, query, zones};
+use service::{Actor, account, people, query, zones};
 use std::sync::Arc;
 
 use crate::{
-    edge::{Asker, named_cookie, page_policy},
+    edge::{Asker, named_cookie, page_policy, percent},
     router::Site,
 };
 
@@ -49,6 +49,11 @@ pub(crate) async fn page(State(site): State<Site>, Extension(asker): Extension<A
     let reader = zones::reader(named_cookie(request.headers(), "reader").as_deref());
     let (answer, office) = match (Place::read(&address.path), asker.0) {
         (Place::Office(room), Some(actor)) => {
+            // Those rooms are entered by who has just shown who they are.
+            if room.is_sensitive() && account::is_stale(&site.cx, &actor).await.unwrap_or(true) {
+                let next = percent(&format!("{}{}", address.path, address.query));
+                return Redirect::to(&format!("{}?next={next}", app::CONFIRM_PAGE)).into_response();
+            }
             match Office::read(&site.cx, &actor, room, &address.query, reader.clone()).await {
                 Ok(office) => (FirstAnswer::Unasked, Some(Arc::new(office))),
                 Err(refusal) => (FirstAnswer::Refused(refusal), None),
@@ -56,6 +61,7 @@ pub(crate) async fn page(State(site): State<Site>, Extension(asker): Extension<A
         }
         _ => (first(&site, asker.0, &address).await, None),
     };
+    let visit = visit(&site, asker.0, &address).await;
     let first = Arc::new(First { reader, now: site.cx.now(), answer });
     let drawing = drawing(&site, asker.0, &address, &first).await;
     let assets = site.files.page.clone();
@@ -67,6 +73,7 @@ pub(crate) async fn page(State(site): State<Site>, Extension(asker): Extension<A
             if let Some(office) = &office {
                 provide_context(office.clone());
             }
+            provide_context(visit.clone());
             if let Some(drawing) = &drawing {
                 provide_context(drawing.clone());
             }
@@ -93,6 +100,21 @@ async fn first(site: &Site, actor: Option<Actor>, address: &Address) -> FirstAns
             FirstAnswer::of(Ok(reply), task)
         }
         Err(refusal) => FirstAnswer::Refused(refusal),
+    }
+}
+
+/// What the pages for visitors have to know of this installation, and of the link that led here. If it cannot be told, the
+/// page does without: what is not allowed is refused later.
+async fn visit(site: &Site, actor: Option<Actor>, address: &Address) -> Visit {
+    match Place::read(&address.path) {
+        Place::SignIn | Place::Register => {
+            Visit { registration: people::registration(&site.cx).await.unwrap_or_default(), invitation: None }
+        }
+        Place::Invite(token) => {
+            let invitation = people::opened(&site.cx, actor.as_ref(), &token).await.ok().flatten();
+            Visit { invitation, ..Visit::default() }
+        }
+        _ => Visit::default(),
     }
 }
 

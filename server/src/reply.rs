@@ -34,11 +34,19 @@ impl IntoResponse for Refused {
         if let Some(field) = self.0.field() {
             tell("x-muster-field", field);
         }
+        if self.0 == Refusal::Confirm {
+            lead(&mut response, app::CONFIRM_PAGE);
+        }
         if let Refusal::Busy { after_s } | Refusal::TooMany { after_s } = self.0 {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after_s));
         }
         response
     }
+}
+
+/// Tells the script of a form where to go on, before it goes to where the form leads.
+pub(crate) fn lead(response: &mut Response, to: &'static str) {
+    response.headers_mut().insert("x-muster-go", HeaderValue::from_static(to));
 }
 
 /// A JSON answer.

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use store::Tasks;
 
 use crate::{
-    account, assets, changes, edge, health, inbox, jobs, live_socket, mailbox, mailbox_page, pages, reply::Refused,
-    settings::Settings,
+    account, assets, audit_log, changes, device, edge, exports, health, inbox, jobs, keys_form, live_socket, mailbox,
+    mailbox_page, pages, people, reply::Refused, settings::Settings,
 };
 
 /// What handlers are given.
@@ -44,7 +44,21 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/sessions", post(account::end_sessions))
         .route("/password", post(account::change_password))
         .route("/preferences", post(account::prefer))
+        .route("/presence", post(account::appear))
         .route("/unsubscribe", post(account::unsubscribe))
+        .route("/ask", post(people::ask))
+        .route("/accept", post(people::accept))
+        .route("/join", post(people::join))
+        .route("/confirm", post(account::confirm))
+        .route("/codes", post(account::enable_codes))
+        .route("/codes/off", post(account::disable_codes))
+        .route("/codes/recovery", post(account::renew_codes))
+        .route("/email", post(account::ask_email))
+        .route("/email/confirm", post(account::confirm_email))
+        .route("/email/back", post(account::revert_email))
+        .route("/close", post(account::close))
+        .route("/strength", post(account::strength))
+        .route("/sign-in-code", post(account::sign_in_code))
         .route("/sign-in", post(account::sign_in))
         .route("/sign-out", post(account::sign_out));
     // Each of these asks who is there; what lies below does not need to.
@@ -55,6 +69,14 @@ pub(crate) fn router(site: Site) -> Router {
         .nest("/api/account", account)
         .route("/unsubscribe/{link}", get(pages::page).post(account::unsubscribe_at_once))
         .route("/api/jobs", post(jobs::act))
+        .route("/api/exports", post(exports::begin))
+        .route("/api/exports/remove", post(exports::remove))
+        .route("/exports/{export}", get(exports::fetch))
+        .route("/api/audit/check", post(audit_log::check))
+        .route("/api/audit/entry/{position}", get(audit_log::entry))
+        .route("/api/audit/entry/{position}/proof", get(audit_log::proof))
+        .route("/api/keys", post(keys_form::act))
+        .nest("/api/people", people::routes())
         .route("/dev/clock", post(mailbox::advance))
         .route("/live", get(live_socket::open))
         .fallback(missing)
@@ -64,6 +86,9 @@ pub(crate) fn router(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), edge::guard_origin));
     asked
         .route("/pkg/{name}", get(assets::serve))
+        .route("/sw.js", get(device::worker))
+        .route("/shell", get(device::shell))
+        .route("/manifest.webmanifest", get(device::manifest))
         .route("/dev/mailbox", get(mailbox_page::newest))
         .route("/dev/mailbox.css", get(mailbox_page::style))
         .route("/dev/mailbox.json", get(mailbox::list))

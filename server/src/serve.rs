@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    assets, keys,
+    assets, files, keys,
     mailbox::TestClock,
     router::{Site, router},
     settings::Settings,
@@ -37,7 +37,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let post = post(&settings)?;
     let mailbox = post.transport.mailbox().filter(|_| settings.shows_mailbox());
     let clock = settings.test_clock.then(|| Arc::new(TestClock::default()));
-    let mut outside = Outside::real(post);
+    let mut outside = Outside::real(post, files::open(&settings.files)?);
     if let Some(clock) = &clock {
         outside.clock = clock.clone();
     }
@@ -50,6 +50,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let cx = Cx::open(store.clone(), Arc::new(vault), outside, limits, &tasks).await?;
     keep_log_short(&store, &tasks);
     cx.follow(&tasks);
+    service::presence::share(&cx, &tasks);
+    keys::keep(&cx, &settings, &tasks).await?;
     // Jobs write through the writer, so they stop before it.
     let jobs = Tasks::new();
     service::queue::serve(&cx, &jobs)?;

@@ -7,6 +7,12 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
 };
+use vault::{
+    Secret, Source,
+    source::{Kv, Token},
+};
+
+use crate::proxies::Proxies;
 
 /// Shown at the end of `--help`.
 pub(crate) const HELP: &str = "Every option of `serve` is also an environment variable (named beside it) and a line of \
@@ -39,6 +45,16 @@ pub(crate) struct Options {
     /// A file with the vault's keys
     #[arg(long, env = "MUSTER_KEYRING_FILE")]
     keyring_file: Option<PathBuf>,
+    /// A program that prints the vault's keys, and its arguments, separated by blanks; no shell reads them
+    #[arg(long, env = "MUSTER_KEYRING_COMMAND")]
+    keyring_command: Option<String>,
+    /// A secret of HashiCorp Vault or OpenBao with the vault's keys: https://host:8200/v1/secret/data/name#field
+    /// [with VAULT_TOKEN or VAULT_TOKEN_FILE, VAULT_NAMESPACE, VAULT_CACERT]
+    #[arg(long, env = "MUSTER_KEYRING_VAULT")]
+    keyring_vault: Option<String>,
+    /// After how many days the active key counts as old; 0 is never [default: 365]
+    #[arg(long, env = "MUSTER_KEY_AGE_DAYS")]
+    key_age_days: Option<u32>,
     /// The file that signed checkpoints of the audit log are appended to, best on another volume
     /// [default: <data>/audit.anchor]
     #[arg(long, env = "MUSTER_AUDIT_ANCHOR")]
@@ -61,9 +77,16 @@ pub(crate) struct Options {
     /// How mail leaves: smtp://user:password@host:587, smtps://…, or file:folder to keep it [default: file:<data>/mail]
     #[arg(long, env = "MUSTER_MAIL", hide_env_values = true)]
     mail: Option<String>,
+    /// Where exports are kept: a folder, or s3://bucket/prefix with the usual AWS_… variables [default: <data>/files]
+    #[arg(long, env = "MUSTER_FILES")]
+    files: Option<String>,
     /// Who sends it, as in `Muster <muster@example.org>` [default: muster@ the host of the origin]
     #[arg(long, env = "MUSTER_MAIL_FROM")]
     mail_from: Option<String>,
+    /// The reverse proxies that are believed when they say for whom they ask (X-Forwarded-For): addresses or networks, with
+    /// commas, such as 127.0.0.1,10.0.0.0/8 [default: none]
+    #[arg(long, env = "MUSTER_TRUSTED_PROXIES")]
+    trusted_proxies: Option<String>,
     /// Let tests move the clock; never where others are served
     #[arg(long, env = "MUSTER_TEST_CLOCK", num_args = 0..=1, default_missing_value = "true")]
     test_clock: Option<bool>,
@@ -74,13 +97,54 @@ pub(crate) struct Options {
 
 /// Where the vault's keys come from.
 #[derive(Clone)]
-pub(crate) enum KeySource {
-    /// Given in full.
-    Text(String),
-    /// A file that must be there.
-    File(PathBuf),
-    /// A file that is made if it is not there; only where nothing but this machine is served.
-    Made(PathBuf),
+pub(crate) struct KeySource {
+    pub(crate) source: Source,
+    /// Whether it is made if it is not there; only where nothing but this machine is served.
+    pub(crate) is_made: bool,
+}
+
+/// What a service manager calls the ring that it hands over (systemd: `LoadCredential=muster-keyring:…`).
+const CREDENTIAL: &str = "muster-keyring";
+
+impl KeySource {
+    /// The one that is set. Two of them would leave open which is meant.
+    fn of(o: &Options) -> Result<Option<Self>> {
+        let mut found = Vec::new();
+        found.extend(o.keyring.clone().map(|text| Source::Text(Secret::new(text))));
+        found.extend(o.keyring_file.clone().map(Source::File));
+        let words = |command: &String| command.split_whitespace().map(str::to_owned).collect();
+        found.extend(o.keyring_command.as_ref().map(|command| Source::Command(words(command))));
+        if let Some(address) = &o.keyring_vault {
+            found.push(Source::Kv(kv(address)?));
+        }
+        anyhow::ensure!(
+            found.len() <= 1,
+            "the key ring is set twice: use one of MUSTER_KEYRING, MUSTER_KEYRING_FILE, MUSTER_KEYRING_COMMAND and \
+             MUSTER_KEYRING_VAULT"
+        );
+        let credential = || {
+            let path = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?).join(CREDENTIAL);
+            path.exists().then_some(Source::Credential(path))
+        };
+        Ok(found.pop().or_else(credential).map(|source| Self { source, is_made: false }))
+    }
+}
+
+fn kv(address: &str) -> Result<Kv> {
+    let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let mut kv: Kv = address.parse().context("MUSTER_KEYRING_VAULT cannot be used")?;
+    if let Some(file) = variable("VAULT_TOKEN_FILE") {
+        kv = kv.token(Token::File(file.into()));
+    } else if let Some(token) = variable("VAULT_TOKEN") {
+        kv = kv.token(Token::Text(Secret::new(token)));
+    }
+    if let Some(namespace) = variable("VAULT_NAMESPACE") {
+        kv = kv.namespace(namespace);
+    }
+    Ok(match variable("VAULT_CACERT") {
+        Some(file) => kv.authority(file.into()),
+        None => kv,
+    })
 }
 
 /// The settings in force.
@@ -92,7 +156,11 @@ pub(crate) struct Settings {
     pub(crate) origins: Vec<String>,
     pub(crate) site: PathBuf,
     pub(crate) keys: KeySource,
+    /// 0 is never.
+    pub(crate) key_age_days: u32,
     pub(crate) audit_anchor: PathBuf,
+    /// A folder, or a bucket.
+    pub(crate) files: String,
     pub(crate) log: String,
     pub(crate) log_json: bool,
     pub(crate) readers: u32,
@@ -101,6 +169,7 @@ pub(crate) struct Settings {
     pub(crate) demo: bool,
     pub(crate) mail: mail::Config,
     pub(crate) mail_from: mail::Address,
+    pub(crate) proxies: Proxies,
     pub(crate) test_clock: bool,
 }
 
@@ -117,20 +186,20 @@ impl Settings {
     }
 
     fn from(o: Options) -> Result<Self> {
+        let given = KeySource::of(&o)?;
         let listen = o.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 4000)));
         let data = o.data.unwrap_or_else(|| PathBuf::from("data"));
         let origins = o.origin.unwrap_or_else(|| format!("http://localhost:{}", listen.port()));
         let origins = origins.split(',').map(|origin| check_origin(origin.trim())).collect::<Result<Vec<_>>>()?;
-        let keys = match (o.keyring, o.keyring_file) {
-            (Some(text), _) => KeySource::Text(text),
-            (None, Some(file)) => KeySource::File(file),
+        let keys = match given {
+            Some(keys) => keys,
             // Who serves others over TLS has to know where the keys are; a lost key is lost data.
-            (None, None) if origins.iter().any(|o| o.starts_with("https:")) => anyhow::bail!(
-                "MUSTER_KEYRING_FILE is not set. A server with an https origin needs a key ring of your own: \
-                 run once with an http://localhost origin to have one made in {}, move it to a safe place, and name it.",
-                data.join("keyring").display()
+            None if origins.iter().any(|o| o.starts_with("https:")) => anyhow::bail!(
+                "there is no key ring: MUSTER_KEYRING_FILE is not set. A server with an https origin needs one of your own. \
+                 Make it with `muster keys generate --first > keyring`, put it in a safe place that only the server's user can \
+                 read, keep a copy, and name it."
             ),
-            (None, None) => KeySource::Made(data.join("keyring")),
+            None => KeySource { source: Source::File(data.join("keyring")), is_made: true },
         };
         let mail = match o.mail {
             Some(text) => text.parse().context("MUSTER_MAIL cannot be used")?,
@@ -138,6 +207,8 @@ impl Settings {
         };
         let mail_from = o.mail_from.unwrap_or_else(|| format!("Muster <muster@{}>", host(&origins)));
         let mail_from = mail_from.parse().context("MUSTER_MAIL_FROM cannot be used")?;
+        let proxies = o.trusted_proxies.unwrap_or_default().parse();
+        let proxies = proxies.map_err(anyhow::Error::msg).context("MUSTER_TRUSTED_PROXIES cannot be used")?;
         let test_clock = o.test_clock.unwrap_or(false);
         anyhow::ensure!(
             !test_clock || origins.iter().all(|o| o.starts_with("http://localhost:")),
@@ -146,7 +217,9 @@ impl Settings {
         Ok(Self {
             mail,
             mail_from,
+            proxies,
             test_clock,
+            files: o.files.unwrap_or_else(|| data.join("files").display().to_string()),
             audit_anchor: o.audit_anchor.unwrap_or_else(|| data.join("audit.anchor")),
             database_url: o.database_url.unwrap_or_else(|| format!("sqlite://{}", data.join("muster.db").display())),
             site: o.site.unwrap_or_else(|| PathBuf::from("target/site/pkg")),
@@ -161,6 +234,7 @@ impl Settings {
             listen,
             origins,
             keys,
+            key_age_days: o.key_age_days.unwrap_or(365),
         })
     }
 
@@ -196,6 +270,12 @@ pub(crate) struct Beside {
     /// A file with the vault's keys [default: <data>/keyring]
     #[arg(long, env = "MUSTER_KEYRING_FILE")]
     keyring_file: Option<PathBuf>,
+    /// A program that prints the vault's keys
+    #[arg(long, env = "MUSTER_KEYRING_COMMAND")]
+    keyring_command: Option<String>,
+    /// A secret of HashiCorp Vault or OpenBao with the vault's keys
+    #[arg(long, env = "MUSTER_KEYRING_VAULT")]
+    keyring_vault: Option<String>,
     /// The file that signed checkpoints of the audit log are appended to [default: <data>/audit.anchor]
     #[arg(long, env = "MUSTER_AUDIT_ANCHOR")]
     audit_anchor: Option<PathBuf>,
@@ -204,12 +284,19 @@ pub(crate) struct Beside {
 impl Beside {
     /// The settings in force. Nothing is made: neither a database nor keys.
     pub(crate) fn gather(self) -> Result<Settings> {
-        let Self { database_url, data, keyring, keyring_file, audit_anchor } = self;
-        let options = Options { database_url, data, keyring, keyring_file, audit_anchor, ..Options::default() };
+        let Self { database_url, data, keyring, keyring_file, keyring_command, keyring_vault, audit_anchor } = self;
+        let options = Options {
+            database_url,
+            data,
+            keyring,
+            keyring_file,
+            keyring_command,
+            keyring_vault,
+            audit_anchor,
+            ..Options::default()
+        };
         let mut settings = Settings::gather(options)?;
-        if let KeySource::Made(path) = settings.keys {
-            settings.keys = KeySource::File(path);
-        }
+        settings.keys.is_made = false;
         if let Some(path) = settings.database_url.strip_prefix("sqlite:") {
             let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
             anyhow::ensure!(
@@ -232,6 +319,9 @@ impl Options {
             site: self.site.or(below.site),
             keyring: self.keyring.or(below.keyring),
             keyring_file: self.keyring_file.or(below.keyring_file),
+            keyring_command: self.keyring_command.or(below.keyring_command),
+            keyring_vault: self.keyring_vault.or(below.keyring_vault),
+            key_age_days: self.key_age_days.or(below.key_age_days),
             audit_anchor: self.audit_anchor.or(below.audit_anchor),
             log: self.log.or(below.log),
             log_json: self.log_json.or(below.log_json),
@@ -240,7 +330,9 @@ impl Options {
             sockets_per_person: self.sockets_per_person.or(below.sockets_per_person),
             demo: self.demo.or(below.demo),
             mail: self.mail.or(below.mail),
+            files: self.files.or(below.files),
             mail_from: self.mail_from.or(below.mail_from),
+            trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
             test_clock: self.test_clock.or(below.test_clock),
         }
     }
@@ -306,6 +398,24 @@ mod tests {
         assert!(Settings::from(options()).is_err());
         let with_keys = Options { keyring_file: Some("/run/keys".into()), ..options() };
         assert!(Settings::from(with_keys).unwrap().is_secure());
+    }
+
+    #[test]
+    fn a_key_ring_comes_from_one_place() {
+        let options = |file: bool, command: &str, vault: &str| Options {
+            keyring_file: file.then(|| "/run/keys".into()),
+            keyring_command: (!command.is_empty()).then(|| command.to_owned()),
+            keyring_vault: (!vault.is_empty()).then(|| vault.to_owned()),
+            ..Options::default()
+        };
+        let place = |options| Settings::from(options).map(|settings| settings.keys.source.to_string());
+        assert_eq!(place(options(false, "", "")).unwrap(), "the file data/keyring");
+        assert_eq!(place(options(true, "", "")).unwrap(), "the file /run/keys");
+        assert_eq!(place(options(false, "op read op://muster/keyring", "")).unwrap(), "the command op");
+        let secret = "https://vault.example:8200/v1/secret/data/muster#keyring";
+        assert_eq!(place(options(false, "", secret)).unwrap(), format!("the secret {secret}"));
+        assert!(place(options(true, "op read", "")).is_err());
+        assert!(place(options(false, "", "http://vault.example/v1/secret/data/muster#keyring")).is_err());
     }
 
     #[test]
