@@ -31,7 +31,7 @@ export class Person {
 
   /** Opens a browser for somebody who has no account yet. */
   static async arrive(name: string, browser: Browser, proxy: Proxy, options: BrowserContextOptions = {}): Promise<Person> {
-    const context = await browser.newContext({ ...options, baseURL: originOf(proxy), serviceWorkers: "block" });
+    const context = await browser.newContext({ ...options, baseURL: originOf(proxy) });
     const watch = await Watch.over(context, () => proxy.isTroubled);
     return new Person(name, browser, proxy, context, await context.newPage(), watch);
   }

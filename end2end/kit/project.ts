@@ -132,7 +132,7 @@ export async function comment(panel: Locator, text: string): Promise<void> {
   await expect(form.getByRole("textbox")).toHaveValue("");
 }
 
-/** What the page shows of the board, to compare two pages. */
+/** What the page shows of the board, to compare two pages; without who is there at the moment, which each sees of the others. */
 export async function read(person: Person): Promise<Board> {
   return await person.page.getByRole("list", { name: "Board", exact: true }).evaluate((board) =>
     [...board.querySelectorAll(":scope > li:has(h2)")].map((column) => {
@@ -140,10 +140,15 @@ export async function read(person: Person): Promise<Board> {
       const heading = column.querySelector("h2");
       const count = heading?.querySelector(".count") ?? null;
       const people = (task: Element) => [...task.querySelectorAll("[role=img]")].map((image) => image.getAttribute("aria-label"));
+      const lasting = (task: Element) => {
+        const copy = task.cloneNode(true) as Element;
+        for (const passing of copy.querySelectorAll(".card-flag, .card-viewers")) passing.remove();
+        return copy;
+      };
       return {
         status: text(heading).replace(text(count), "").trim(),
         count: text(count),
-        tasks: [...column.querySelectorAll("article")].map((task) => [text(task), ...people(task)].join(" · ")),
+        tasks: [...column.querySelectorAll("article")].map(lasting).map((task) => [text(task), ...people(task)].join(" · ")),
       };
     }),
   );

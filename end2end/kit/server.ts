@@ -94,6 +94,15 @@ export class Server {
     await writeFile(path.join(folder, `${id}.eml`), mail.join("\r\n"));
   }
 
+  /** Runs a command of the binary beside the server, on the same data; answers all that it says, whether it succeeds or not. */
+  async command(...words: string[]): Promise<string> {
+    const child = spawn(BINARY, words, { cwd: this.#directory, env: this.#env(), stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => (said += bytes.toString()));
+    await once(child, "close");
+    return said;
+  }
+
   /** Kills the server as a power cut does and starts it again on the same data and port. */
   async crashAndRestart(): Promise<void> {
     await this.#end("SIGKILL");
@@ -112,8 +121,8 @@ export class Server {
     return troubles;
   }
 
-  #spawn(): ChildProcess {
-    const env: NodeJS.ProcessEnv = {
+  #env(): NodeJS.ProcessEnv {
+    return {
       ...process.env,
       DATABASE_URL: `sqlite://${path.join(this.#directory, "muster.db")}`,
       MUSTER_DATA: this.#directory,
@@ -124,7 +133,10 @@ export class Server {
       NO_COLOR: "1",
       FORCE_COLOR: undefined, // set by the test runner for itself
     };
-    const child = spawn(BINARY, ["serve"], { cwd: this.#directory, env, stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  #spawn(): ChildProcess {
+    const child = spawn(BINARY, ["serve"], { cwd: this.#directory, env: this.#env(), stdio: ["ignore", "pipe", "pipe"] });
     this.#hasEnded = false;
     child.once("error", (error) => this.#log.push(`${BINARY} does not start: ${error.message}`));
     child.once("close", () => {

@@ -133,7 +133,7 @@ test("whoever gets a task hears of it, is reminded of it, and can have less of t
     await ben.page.getByLabel("Summaries and reminders of a day come at").selectOption("9");
     await ben.page.getByLabel("Otter launch").selectOption("Muted");
     await ben.page.getByRole("button", { name: "Save" }).click();
-    await expect(ben.page.getByRole("status")).toHaveText("Saved.");
+    await expect(ben.page.getByRole("form", { name: "Mail" }).getByRole("status")).toHaveText("Saved.");
     await ben.page.reload();
     await expect(box("Your task is overdue")).not.toBeChecked();
     await expect(ben.page.getByLabel("Summaries and reminders of a day come at")).toHaveValue("9");
@@ -162,7 +162,7 @@ test("people see where they are signed in, and end it there", async ({ person })
   await expect(ana.page.getByLabel("Current password")).toHaveAccessibleDescription(/This is not your password/);
   await ana.page.getByLabel("Current password").fill(ana.password);
   await ana.page.getByRole("button", { name: "Change password" }).click();
-  await expect(ana.page.getByRole("status")).toHaveText("Your password was changed.");
+  await expect(ana.page.getByText("Your password was changed.")).toBeVisible();
 });
 
 async function inboxOf(person: Person): Promise<string> {

@@ -45,10 +45,12 @@ for (const { prefix, options } of SIZES) {
       ["forgot?sent=1", "Send the link"],
       ["reset/x", "Change the password"],
       ["unsubscribe/x", "Unsubscribe"],
+      ["signin/code", "Sign in"],
+      ["email-back/x", "Take my address back"],
     ] as const) {
       await guest.goto(`/${path}`);
       await expect(guest.page.getByRole("button", { name: button, exact: true })).toBeVisible();
-      await looksWell(guest.page, prefix + path.split(/[/?]/)[0]);
+      await looksWell(guest.page, prefix + path.replace(/\/x$|\?.*/, "").replace("/", "-"));
     }
   });
 }
@@ -84,34 +86,87 @@ for (const { prefix, options } of SIZES) {
   });
 }
 
-test("the pages across projects look well at both sizes", async ({ person }) => {
-  test.setTimeout(180_000);
-  const ana = await person("Ana Petrović");
-  const ben = await person("Ben Okafor");
-  await furnish(ana, ben);
-
-  for (const { prefix, options } of SIZES) {
+for (const { prefix, options } of SIZES) {
+  test(`the pages across projects look well in a window of ${options.viewport?.width} pixels`, async ({ person }) => {
+    test.setTimeout(180_000);
+    const ana = await person("Ana Petrović");
+    const ben = await person("Ben Okafor");
+    await furnish(ana, ben);
     const device = await ana.device(options);
     const { page } = device;
     for (const [path, name, heading] of [
       ["/", "home", "Projects"],
       ["/my", "my-tasks", "My tasks"],
       ["/search?q=torque", "search", "Search"],
-      ["/settings/security", "security", "Security"],
-      ["/settings/notifications", "notifications", "Notifications"],
-      ["/admin/jobs?state=discarded", "jobs", "Jobs"],
     ] as const) {
       await device.goto(path);
       await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
       await looksWell(page, prefix + name);
     }
-  }
-  // Ben was told that a task was assigned to him, and of the comment.
+    // Ben was told that a task was assigned to him, and of the comment.
+    const his = await ben.device(options);
+    await his.goto("/inbox");
+    await expect(his.page.getByRole("list", { name: "Notifications" }).getByRole("listitem")).toHaveCount(1);
+    await looksWell(his.page, `${prefix}inbox`);
+    await his.goto("/settings/security/close");
+    await expect(his.page.getByRole("button", { name: "Close my account" })).toBeVisible();
+    await looksWell(his.page, `${prefix}close`);
+  });
+
+  test(`the settings look well in a window of ${options.viewport?.width} pixels`, async ({ person }) => {
+    test.setTimeout(180_000);
+    const ana = await person("Ana Petrović");
+    await project.createProject(ana, "Otter M2 launch", "OTR");
+    const device = await ana.device(options);
+    const { page } = device;
+    for (const [path, name, heading] of [
+      ["/settings/security", "security", "Security"],
+      ["/settings/security/confirm", "confirm", "Security"],
+      ["/settings/security/email", "email", "Security"],
+      ["/settings/notifications", "notifications", "Notifications"],
+      ["/settings/exports", "exports", "Exports"],
+      ["/admin/jobs?state=discarded", "jobs", "Jobs"],
+      ["/admin/audit?action=project.create", "audit", "Audit log"],
+      ["/admin/keys", "keys", "Encryption keys"],
+      ["/admin/keys?do=rotate", "keys-rotate", "Encryption keys"],
+    ] as const) {
+      await device.goto(path);
+      await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
+      await looksWell(page, prefix + name);
+    }
+  });
+}
+
+test("the people of the installation look well at both sizes", async ({ person, visitor }) => {
+  test.setTimeout(180_000);
+  const ana = await person("Ana Petrović");
+  const ben = await person("Ben Okafor");
+  await project.createProject(ana, "Otter M2 launch", "OTR");
+  await ana.goto("/admin/people");
+  const guest = await visitor("Sofia Lind");
+  await ana.page.getByLabel("Email addresses").fill(guest.email);
+  await ana.page.getByText("Add them to projects").click();
+  await ana.page.getByRole("checkbox", { name: "Otter M2 launch" }).check();
+  await ana.page.getByRole("button", { name: "Send invitation" }).click();
+  await expect(ana.page.getByText("On their way.")).toBeVisible();
+  const link = await guest.linkByMail("/invite/");
   for (const { prefix, options } of SIZES) {
-    const device = await ben.device(options);
-    await device.goto("/inbox");
-    await expect(device.page.getByRole("list", { name: "Notifications" }).getByRole("listitem")).toHaveCount(1);
-    await looksWell(device.page, `${prefix}inbox`);
+    const device = await ana.device(options);
+    const { page } = device;
+    await device.goto("/admin/people");
+    await expect(page.getByRole("region", { name: "People, by name" })).toBeVisible();
+    await looksWell(page, `${prefix}people`);
+    await page.getByRole("link", { name: `Manage ${ben.name}` }).click();
+    await device.hydrated();
+    await expect(page.getByRole("heading", { name: ben.name, level: 2 })).toBeVisible();
+    await looksWell(page, `${prefix}person`);
+    await device.goto("/admin/people?by=link");
+    await expect(page.getByRole("button", { name: "Make the link" })).toBeVisible();
+    await looksWell(page, `${prefix}invite-link`);
+    const invited = await visitor(`Sofia at ${options.viewport?.width}`, options);
+    await invited.goto(link);
+    await expect(invited.page.getByRole("button", { name: "Make my account" })).toBeVisible();
+    await looksWell(invited.page, `${prefix}invite`);
   }
 });
 

@@ -278,7 +278,7 @@ impl<'a> Crowd<'a> {
 /// Anything but events: rare, so it may be parsed.
 fn take_other(member: &mut Member, payload: &[u8]) -> Result<()> {
     match serde_json::from_slice(payload).with_context(|| String::from_utf8_lossy(payload).into_owned())? {
-        ServerFrame::Joined { stream: model::Stream::Project(_), ch, head } => {
+        ServerFrame::Joined { stream: model::Stream::Project(_), ch, head, .. } => {
             if head != member.seen {
                 bail!("joined at {head} instead of {}", member.seen);
             }

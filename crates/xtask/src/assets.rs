@@ -26,6 +26,9 @@ pub(crate) use manifest::{FILE_NAME as MANIFEST, Manifest};
 /// How long the files of earlier builds stay: a page that was opened before an update may still ask for them.
 const KEEP_OLD: Duration = Duration::from_hours(7 * 24);
 
+/// The scripts that are no part of the program, from `frontend/`.
+const SCRIPTS: [&str; 5] = ["boot.js", "forms.js", "keep.js", "reader.js", "sw.js"];
+
 /// Reads what Trunk says about its build from the environment and finishes the files in its staging folder.
 ///
 /// # Errors
@@ -44,6 +47,7 @@ pub(crate) fn post_build() -> Result<()> {
 fn finish(staging: &Path, style: &Path, previous: &Path, release: bool) -> Result<()> {
     let mut shelf = Shelf { folder: staging, names: Vec::new() };
     add_style(&mut shelf, style)?;
+    add_scripts(&mut shelf, &style.with_file_name("frontend"), release)?;
     add_page(&mut shelf, release)?;
     // Trunk's page only described the build.
     remove_if_there(&staging.join("index.html"))?;
@@ -94,8 +98,19 @@ fn add_style(shelf: &mut Shelf<'_>, style: &Path) -> Result<()> {
         shelf.name_of(&logical).map(ToOwned::to_owned)
     })?;
     shelf.put("main.css", css.as_bytes())?;
-    for script in ["forms.js", "reader.js"] {
-        shelf.put(script, &fs::read(style.with_file_name("frontend").join(script))?)?;
+    Ok(())
+}
+
+/// Puts our own small scripts on the shelf.
+fn add_scripts(shelf: &mut Shelf<'_>, frontend: &Path, release: bool) -> Result<()> {
+    for script in SCRIPTS {
+        let copy = shelf.folder.join(script);
+        fs::copy(frontend.join(script), &copy).with_context(|| format!("could not copy {script}"))?;
+        if release {
+            script::minify(&copy)?;
+        }
+        shelf.put(script, &fs::read(&copy)?)?;
+        fs::remove_file(&copy)?;
     }
     Ok(())
 }
@@ -230,8 +245,9 @@ mod tests {
             fs::create_dir_all(at("style/fonts")).unwrap();
             fs::create_dir_all(at("dist")).unwrap();
             fs::create_dir_all(at("frontend")).unwrap();
-            fs::write(at("frontend/forms.js"), "document.forms;").unwrap();
-            fs::write(at("frontend/reader.js"), "document.cookie;").unwrap();
+            for script in SCRIPTS {
+                fs::write(at("frontend").join(script), format!("// {script}")).unwrap();
+            }
             fs::write(at("style/main.css"), "@import './base.css'; a { color: light-dark(#000, #fff) }").unwrap();
             fs::write(at("style/base.css"), "@font-face { font-family: G; src: url('fonts/g.woff2') }").unwrap();
             fs::write(at("style/fonts/g.woff2"), "font").unwrap();

@@ -28,6 +28,12 @@ pub(crate) struct Manifest {
     pub(crate) forms: String,
     /// The script that tells the server who reads, from `frontend/reader.js`.
     pub(crate) reader: String,
+    /// The script that keeps things on the device, from `frontend/keep.js`.
+    pub(crate) keep: String,
+    /// The script that loads the program, from `frontend/boot.js`.
+    pub(crate) boot: String,
+    /// The worker that keeps the page for times without a network, from `frontend/sw.js`.
+    pub(crate) worker: String,
     /// The sheet of icons, from `style/icons.svg`.
     pub(crate) icons: Option<String>,
     /// The icon of the product, from `style/icon.svg`.
@@ -78,6 +84,9 @@ impl Manifest {
             css: needed("main.css")?,
             forms: needed("forms.js")?,
             reader: needed("reader.js")?,
+            keep: needed("keep.js")?,
+            boot: needed("boot.js")?,
+            worker: needed("sw.js")?,
             icons: names.get("icons.svg").cloned(),
             icon: names.get("icon.svg").cloned(),
             art: names.get("art.svg").cloned(),
@@ -105,7 +114,7 @@ impl Manifest {
     /// How many bytes a browser receives before the page runs: wasm and scripts, as brotli sends them.
     pub(crate) fn bundle_bytes(&self) -> u64 {
         let sent = |name: &String| self.files.get(name).map_or(0, |file| file.br.unwrap_or(file.bytes));
-        sent(&self.wasm) + sent(&self.js) + sent(&self.reader)
+        [&self.wasm, &self.js, &self.reader, &self.keep, &self.boot].into_iter().map(sent).sum()
     }
 }
 
@@ -123,10 +132,13 @@ mod tests {
             ("main.css", file(70, Some(7))),
             ("forms.js", file(3, Some(1))),
             ("reader.js", file(9, Some(5))),
+            ("keep.js", file(60, Some(20))),
+            ("boot.js", file(2, None)),
+            ("sw.js", file(90, Some(30))),
         ];
         let names: Vec<_> = files.iter().map(|(logical, _)| name(logical)).collect();
         let files = files.into_iter().map(|(logical, file)| (format!("h-{logical}"), file)).collect();
-        assert_eq!(Manifest::of(&names, files).unwrap().bundle_bytes(), 255);
+        assert_eq!(Manifest::of(&names, files).unwrap().bundle_bytes(), 277);
     }
 
     #[test]
