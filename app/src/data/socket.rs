@@ -169,8 +169,10 @@ pub(crate) fn reconnect() {
 
 impl Channel {
     fn say(&self, frame: &ClientFrame) {
-        if let Some(line) = &self.line {
-            // Sending fails on a socket that is not open; its end is heard elsewhere.
+        // What is said into a socket that closes is lost, and browsers complain; its end is heard elsewhere.
+        if let Some(line) = &self.line
+            && line.socket.ready_state() == WebSocket::OPEN
+        {
             let _ = line.socket.send_with_str(&wire::to_string(frame));
         }
     }
