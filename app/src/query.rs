@@ -41,7 +41,7 @@ pub(crate) fn put(address: &mut String, name: &str, value: Option<impl std::fmt:
     }
 }
 
-/// A value of a query as it was meant. What is not well formed stays as it is.
+/// A value of a query as it was meant. A broken escape stays as it is; bytes that are no text become the mark for those.
 fn decoded(value: &str) -> String {
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.as_bytes();

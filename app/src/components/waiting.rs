@@ -1,4 +1,4 @@
-//! What waits for the server, as a list: what was done, when, and the way to throw it away.
+//! What waits for the server: the mark on it, and all of it as a list: what was done, when, and the way to throw it away.
 
 use leptos::prelude::*;
 use model::{Command, OpId};
@@ -8,6 +8,20 @@ use crate::{
     data::{Client, client, drafts, outbox::Entry},
     live::{live, part},
 };
+
+/// Says of something on the page that the server has not got it yet.
+pub(crate) fn mark(is_waiting: Memo<bool>) -> impl IntoView {
+    live(move || {
+        is_waiting.get().then(|| {
+            part! {
+                <span class="pending">
+                    <Icon name="i-waiting"/>
+                    "Waiting"
+                </span>
+            }
+        })
+    })
+}
 
 /// A change in a few words, with an icon.
 fn words(client: &Client, command: &Command) -> (&'static str, String) {

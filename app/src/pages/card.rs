@@ -10,6 +10,7 @@ use crate::{
         icon::Icon,
         presence::{first_hue, flag, viewers},
         prio::PriorityIcon,
+        waiting,
         when::due_tone,
     },
     data::{Link, client, face::Face, presence::There},
@@ -73,18 +74,7 @@ fn paint(
         <div class="card-top">
             <span>{number}</span>
             {viewers(others)}
-            {live(move || {
-                is_pending
-                    .get()
-                    .then(|| {
-                        part! {
-                            <span class="pending">
-                                <Icon name="i-waiting"/>
-                                "Waiting"
-                            </span>
-                        }
-                    })
-            })}
+            {waiting::mark(is_pending)}
             <PriorityIcon priority=task.priority alone=true/>
         </div>
         <h3 class="card-title" id=title_id>

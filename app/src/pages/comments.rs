@@ -13,6 +13,7 @@ use crate::{
         menu::{Item, Menu},
         picker::{Choice, Look, Picker, Picks},
         presence::typing,
+        waiting,
         when::When,
     },
     data::{
@@ -83,18 +84,7 @@ pub(crate) fn CommentBox(
                     <strong>{live(move || named.name(by))}</strong>
                     <When at/>
                     {live(move || is_edited.get().then(|| part! { <span class="tiny faint">"edited"</span> }))}
-                    {live(move || {
-                        is_marked
-                            .get()
-                            .then(|| {
-                                part! {
-                                    <span class="pending">
-                                        <Icon name="i-waiting"/>
-                                        "Waiting"
-                                    </span>
-                                }
-                            })
-                    })}
+                    {waiting::mark(is_marked)}
                     {(!is_waiting).then(|| part! { <CommentMenu task painted now id/> })}
                 </header>
                 {live(move || {
