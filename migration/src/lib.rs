@@ -25,6 +25,8 @@ mod m20261123_000011_presence;
 mod m20261123_000012_keys;
 mod m20261123_000013_audit_checks;
 mod m20261123_000014_exports;
+mod m20261123_000015_upkeep;
+mod m20261123_000017_anchors;
 
 /// All migrations, in order.
 #[derive(Debug)]
@@ -48,6 +50,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000012_keys::Migration),
             Box::new(m20261123_000013_audit_checks::Migration),
             Box::new(m20261123_000014_exports::Migration),
+            Box::new(m20261123_000015_upkeep::Migration),
+            Box::new(m20261123_000017_anchors::Migration),
         ]
     }
 }

@@ -6,6 +6,8 @@
 //! reads and then writes fails there at once when somebody else wrote in between (code 517); a writer here begins
 //! `IMMEDIATE`, and readers are read-only.
 
+mod catalog;
+pub mod copy;
 mod engine;
 #[cfg(feature = "kit")]
 pub mod kit;
@@ -14,6 +16,7 @@ mod tasks;
 mod word;
 mod writer;
 
+pub use copy::CopyError;
 pub use engine::{Engine, Options, Snapshot, Store, StoreError, Sync};
 pub use rows::{
     Condition, Insert, Row, all, get, insert_all, insert_if, insert_returning, one, padded, run, statement,

@@ -189,7 +189,7 @@ fn conditional(condition: Condition, inserts: Vec<Insert>) -> (String, Vec<Value
 }
 
 /// One insert of a table, and its values.
-fn of_block(head: &str, tail: &str, block: Vec<Row>) -> (String, Vec<Value>) {
+pub(crate) fn of_block(head: &str, tail: &str, block: Vec<Row>) -> (String, Vec<Value>) {
     let mut sql = format!("{head} ");
     put_rows(&mut sql, &block, &mut 0);
     // Writing to a String cannot fail.
