@@ -168,6 +168,16 @@ const LISTED: &str = "SELECT id, queue, name, state, attempt, max_attempts, inse
 ///
 /// The database's.
 pub async fn page(db: &impl ConnectionTrait, filter: &Filter, after: Option<Uuid>, limit: u16) -> Result<Page, DbErr> {
+    let (sql, values) = page_question(filter, after, limit);
+    let mut jobs = all(db, &sql, values).await?.iter().map(listed).collect::<Result<Vec<_>, _>>()?;
+    let is_more = jobs.len() > usize::from(limit);
+    jobs.truncate(limit.into());
+    let next = jobs.last().map(|last| last.id).filter(|_| is_more);
+    Ok(Page { jobs, next })
+}
+
+/// The question for a page, and one job more, with its values.
+fn page_question(filter: &Filter, after: Option<Uuid>, limit: u16) -> (String, Vec<Value>) {
     let (mut condition, mut values) = filter.sql(1);
     if let Some(after) = after {
         values.push(after.into());
@@ -176,11 +186,7 @@ pub async fn page(db: &impl ConnectionTrait, filter: &Filter, after: Option<Uuid
     let one_more = i64::from(limit) + 1;
     values.push(one_more.into());
     let sql = format!("{LISTED} FROM jobs WHERE {condition} ORDER BY id DESC LIMIT ${}", values.len());
-    let mut jobs = all(db, &sql, values).await?.iter().map(listed).collect::<Result<Vec<_>, _>>()?;
-    let is_more = jobs.len() > usize::from(limit);
-    jobs.truncate(limit.into());
-    let next = jobs.last().map(|last| last.id).filter(|_| is_more);
-    Ok(Page { jobs, next })
+    (sql, values)
 }
 
 /// One job, or `None` if it is not there (any more).

@@ -3,7 +3,7 @@
 //! Must not know: which state follows; [`State`](crate::State) says that. The statements of this crate write states as numbers,
 //! because an index over some states is only used for a condition in the same words.
 
-use sea_orm::{ConnectionTrait, DbErr, QueryResult, TryGetable, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, TryGetable, Value};
 use serde::{Deserialize, Serialize};
 use store::statement;
 
@@ -165,7 +165,12 @@ pub(crate) fn damaged(what: &str) -> DbErr {
 
 /// The words that lock what is read against other processes. SQLite has one writer, and no words for it.
 pub(crate) fn lock(db: &impl ConnectionTrait) -> &'static str {
-    if db.get_database_backend() == sea_orm::DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" }
+    lock_of(db.get_database_backend())
+}
+
+/// The same by the engine.
+pub(crate) fn lock_of(backend: DbBackend) -> &'static str {
+    if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" }
 }
 
 #[cfg(test)]

@@ -92,6 +92,8 @@ impl Anchor for AppendOnlyFile {
 /// each. Anything else is passed over, such as what a crash left unfinished.
 #[must_use]
 pub fn notes(text: &str) -> Vec<String> {
+    // Mails and some editors end lines with CR and LF.
+    let text = text.replace("\r\n", "\n");
     let blocks: Vec<&str> = text.split("\n\n").map(|block| block.trim_matches('\n')).collect();
     let is_signed = |block: &str| block.starts_with('\u{2014}');
     let pairs = blocks.windows(2).filter(|pair| !is_signed(pair[0]) && is_signed(pair[1]));
@@ -102,6 +104,15 @@ pub fn notes(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::{Hash, Signer};
+
+    #[test]
+    fn notes_are_found_between_other_words_and_with_any_line_ends() {
+        let head = TreeHead { origin: "muster/ab/1".into(), size: 9, root: Hash([9; 32]), at_ms: Some(7) };
+        let note = Signer::new([&[1; 32], &[2; 32]]).sign("muster/ab", &head.text());
+        let letter = format!("Keep this mail.\n\nSize: 9\n\n{note}\nTo verify, save it.\n");
+        assert_eq!(notes(&letter), [note.as_str()]);
+        assert_eq!(notes(&letter.replace('\n', "\r\n")), [note.as_str()]);
+    }
 
     #[test]
     fn a_file_remembers_every_note_and_knows_the_newest() {

@@ -3,7 +3,7 @@
 //! A checkpoint is only ever signed for a tree that is an extension of the last one, and of what anchors remember.
 
 use sea_orm::{ConnectionTrait, DbErr};
-use store::{get, one, run};
+use store::{all, get, one, run};
 
 use crate::{
     LedgerError, NoteError, PublicKey, Signer, TreeHead,
@@ -143,6 +143,38 @@ pub async fn note_anchored(
                SELECT coalesce(max(number) + 1, 0), $1, $2, $3, $4 FROM ledger_anchors";
     run(tx, sql, [sink.into(), number(size).into(), at_ms.into(), note.into()]).await?;
     Ok(())
+}
+
+/// What a sink has taken last, as its newest receipt tells. This is for people; what proves is with the anchor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// What people call the sink.
+    pub sink: String,
+    /// How many entries the checkpoint covers that it took last.
+    pub size: u64,
+    /// When that was, in milliseconds since 1970 UTC.
+    pub at_ms: i64,
+}
+
+/// The newest receipt of each sink, by name. It jumps through an index from one sink to the next, so it takes as long as there
+/// are sinks, not receipts.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn receipts(db: &impl ConnectionTrait) -> Result<Vec<Receipt>, DbErr> {
+    let sql = "WITH RECURSIVE found(sink) AS (SELECT min(sink) FROM ledger_anchors UNION ALL \
+               SELECT (SELECT min(a.sink) FROM ledger_anchors a WHERE a.sink > found.sink) FROM found \
+               WHERE found.sink IS NOT NULL) \
+               SELECT a.sink, a.size, a.at FROM found JOIN ledger_anchors a ON a.sink = found.sink \
+               WHERE a.size = (SELECT max(b.size) FROM ledger_anchors b WHERE b.sink = found.sink) ORDER BY a.sink, a.at";
+    let mut newest: Vec<Receipt> = Vec::new();
+    for row in all(db, sql, []).await? {
+        let receipt = Receipt { sink: get(&row, 0)?, size: get::<i64>(&row, 1)?.unsigned_abs(), at_ms: get(&row, 2)? };
+        newest.pop_if(|before| before.sink == receipt.sink);
+        newest.push(receipt);
+    }
+    Ok(newest)
 }
 
 /// The lines of a receipt.

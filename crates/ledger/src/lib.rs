@@ -112,7 +112,7 @@ mod verify;
 
 pub use anchor::{Anchor, AppendOnlyFile, notes};
 pub use append::append;
-pub use checkpoint::{Checkpoint, epoch, name, newest, note_anchored, sign};
+pub use checkpoint::{Checkpoint, Receipt, epoch, name, newest, note_anchored, receipts, sign};
 pub use commitment::Commitment;
 pub use entry::{Entry, Projection};
 pub use error::LedgerError;

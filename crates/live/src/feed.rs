@@ -23,8 +23,8 @@ pub trait Feed: Send + Sync + 'static {
 
     /// The highest number of each of `streams` (at most 500 at once); a stream that does not exist may be left out.
     ///
-    /// Asked once a second for everything that is watched, so that a lost call of [`publish`](crate::Hub::publish) costs
-    /// a second and not an event.
+    /// Asked twice a second for everything that is watched, so that a lost call of [`publish`](crate::Hub::publish) costs
+    /// half a second and not an event.
     fn heads(&self, streams: &[StreamKey]) -> impl Future<Output = Result<Vec<(StreamKey, i64)>, FeedError>> + Send;
 }
 

@@ -7,7 +7,7 @@
 //!
 //! - [`Hub::publish`] only raises a stream's head. One **pump** per watched stream reads what is new from the [`Feed`], in
 //!   order, up to 128 entries in one read, encodes them once, and puts the same [`Frame`] into every socket's queue. Under load,
-//!   a frame holds several entries. A lost publish is repaired by a check of all watched heads, once a second.
+//!   a frame holds several entries. A lost publish is repaired by a check of all watched heads, twice a second.
 //! - A host may [attach](SocketHandle::attach) a [`Line`] to a socket: a frame that is next in order then goes to the peer from
 //!   the pump's thread, and the queue is for what the peer cannot take at once.
 //! - Every subscription has a **cursor**, and is given a frame only if that begins right after it. A socket that lost the

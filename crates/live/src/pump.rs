@@ -1,4 +1,4 @@
-//! The pump of one stream: reads what is new, in order, and hands it to all who watch. And the check once a second that
+//! The pump of one stream: reads what is new, in order, and hands it to all who watch. And the check twice a second that
 //! makes a lost bell harmless.
 //!
 //! Must not know: sockets beyond handing them a frame, and what an entry says beyond its signal.
@@ -23,8 +23,9 @@ use crate::stats::Counters;
 use crate::stream::{Stream, Subscribers};
 use crate::tasks::through_panics;
 
-/// How often the heads of all watched streams are asked for: what a lost bell costs at most.
-const HEAD_CHECK: Duration = Duration::from_secs(1);
+/// How often the heads of all watched streams are asked for: what a lost bell costs at most, and what happened on another node. A
+/// session that ends there has to have no socket here within a second.
+const HEAD_CHECK: Duration = Duration::from_millis(500);
 /// How many heads are asked for at once, so that a statement keeps a fair size.
 const HEADS_AT_ONCE: usize = 500;
 /// A read of a few rows that takes longer has met a database in trouble.
@@ -228,7 +229,7 @@ async fn ask<T>(registry: &Registry, question: impl Future<Output = Result<T, Fe
     timeout(READ_TIMEOUT, question).await.unwrap_or(Err(FeedError::TimedOut))
 }
 
-/// Once a second: asks for the heads of all that is watched, and cuts back what was filled for those who caught up.
+/// Twice a second: asks for the heads of all that is watched, and cuts back what was filled for those who caught up.
 pub(crate) async fn check_heads<F: Feed>(feed: Arc<F>, registry: Arc<Registry>) {
     let stop = registry.stop.clone();
     stop.run_until_cancelled(through_panics("head check", || checks(&*feed, &registry))).await;

@@ -23,7 +23,7 @@ use crate::stats::Counters;
 pub(crate) type Subscribers = Arc<Vec<Arc<Socket>>>;
 
 /// How many head checks (seconds) a ring may stay larger than usual after somebody needed older entries.
-const GENEROUS_CHECKS: u8 = 5;
+const GENEROUS_CHECKS: u8 = 10;
 
 pub(crate) struct Stream {
     pub(crate) key: StreamKey,
@@ -199,7 +199,7 @@ impl Stream {
         }
     }
 
-    /// Once a second: cuts a ring back that had been filled for somebody.
+    /// Twice a second: cuts a ring back that had been filled for somebody.
     pub(crate) fn tick(&self) {
         let mut state = self.state();
         if state.generous > 0 {

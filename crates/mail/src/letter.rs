@@ -68,6 +68,8 @@ pub enum Part {
         /// The things.
         rows: Vec<Row>,
     },
+    /// Lines for a program, exactly as they are: never wrapped, in letters of one width.
+    Verbatim(String),
     /// Running text that matters less.
     Note(String),
 }
@@ -168,6 +170,12 @@ impl Letter {
     #[must_use]
     pub fn quote(self, who: impl Into<String>, text: impl Into<String>) -> Self {
         self.part(Part::Quote { who: who.into(), text: text.into() })
+    }
+
+    /// With lines for a program, exactly as they are.
+    #[must_use]
+    pub fn verbatim(self, text: impl Into<String>) -> Self {
+        self.part(Part::Verbatim(text.into()))
     }
 
     /// With something to do.

@@ -58,5 +58,5 @@ pub use id::{BadMessageId, MessageId};
 pub use letter::{Brand, Colour, Fact, Letter, Part, Row, Tone};
 pub use link::{BadLink, Link};
 pub use mail::{Content, Mail, Unwritable};
-pub use mailbox::{Kept, Mailbox};
+pub use mailbox::{Kept, Mailbox, text_of};
 pub use transport::{OpenError, Receipt, SendError, Transport};

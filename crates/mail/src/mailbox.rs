@@ -46,6 +46,13 @@ pub struct Kept {
     pub source: String,
 }
 
+/// The plain text of a mail that somebody saved (an `.eml` file); nothing if it is no mail.
+#[must_use]
+pub fn text_of(eml: &[u8]) -> Option<String> {
+    let mail = MessageParser::default().parse(eml).filter(|mail| mail.from().is_some())?;
+    mail.body_text(0).map(|text| lines(&text))
+}
+
 impl Mailbox {
     /// The newest mails, at most `limit`, newest first. What is no mail is left out.
     ///

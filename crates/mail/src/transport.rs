@@ -110,6 +110,18 @@ impl Transport {
         }
     }
 
+    /// Looks whether a mail could leave now: reaches the server, has it prove who it is, and signs in. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Temporary`] with the reason. `from` is left out of what the server says.
+    pub async fn reach(&self, from: &crate::Address) -> Result<(), SendError> {
+        match &self.0 {
+            Way::Smtp(smtp) => smtp.reach(from).await,
+            Way::Folder(_) | Way::Memory(_) => Ok(()),
+        }
+    }
+
     /// What was sent, if it is still here: not over SMTP.
     #[must_use]
     pub fn mailbox(&self) -> Option<Mailbox> {

@@ -21,6 +21,10 @@ pub struct Retention {
     pub failed_before: Moment,
 }
 
+/// The question for jobs that ended before a moment.
+const OLD: &str = "SELECT id FROM jobs WHERE finished_at IS NOT NULL AND state = $1 AND finished_at < $2 \
+    ORDER BY finished_at";
+
 impl Retention {
     /// Whether there is anything to delete.
     pub(crate) async fn is_any(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
@@ -31,11 +35,7 @@ impl Retention {
     }
 
     pub(super) async fn run(&self, tx: &impl ConnectionTrait) -> Result<u64, DbErr> {
-        let sql = format!(
-            "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE finished_at IS NOT NULL AND state = $1 \
-             AND finished_at < $2 ORDER BY finished_at LIMIT {PRUNE_LIMIT} {})",
-            lock(tx)
-        );
+        let sql = format!("DELETE FROM jobs WHERE id IN ({OLD} LIMIT {PRUNE_LIMIT} {})", lock(tx));
         let mut n = 0;
         for (state, before) in [(5_i16, self.completed_before), (6, self.failed_before), (7, self.failed_before)] {
             n += run(tx, &sql, [state.into(), before.as_millis().into()] as [Value; 2]).await?;

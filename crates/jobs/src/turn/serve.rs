@@ -2,7 +2,7 @@
 //!
 //! Must not know: what is run, or why a result is what it is.
 
-use sea_orm::{ConnectionTrait, DbErr, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Value};
 use std::fmt::Write as _;
 use store::padded;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Event, Moment, Outcome, Owner,
-    row::{all, count, get, lock, one, run, small},
+    row::{all, count, get, lock, lock_of, one, run, small},
     run::DONE,
 };
 
@@ -127,23 +127,18 @@ impl Serve {
     }
 
     async fn claim(&self, tx: &impl ConnectionTrait, want: &Want) -> Result<Vec<Claimed>, DbErr> {
-        let (marks, known) = padded(&self.names, 6);
+        let (next, mut values) = claim_question(tx.get_database_backend(), want.queue, want.n, &self.names);
+        let n = values.len();
         let sql = format!(
-            "WITH next AS MATERIALIZED (SELECT id AS next_id FROM jobs WHERE state = 2 AND queue = $1 AND name IN {marks} \
-             ORDER BY priority, scheduled_at, id LIMIT $2 {}) \
-             UPDATE jobs SET state = 3, attempt = attempt + 1, attempted_at = $3, lease_owner = $4, lease_until = $5, \
+            "WITH next AS MATERIALIZED ({next}) \
+             UPDATE jobs SET state = 3, attempt = attempt + 1, attempted_at = ${}, lease_owner = ${}, lease_until = ${}, \
              unique_key = CASE WHEN unique_scope = 1 THEN NULL ELSE unique_key END FROM next WHERE id = next_id \
              RETURNING id, name, args, attempt, max_attempts, scheduled_at, priority",
-            lock(tx)
+            n + 1,
+            n + 2,
+            n + 3
         );
-        let mut values: Vec<Value> = vec![
-            want.queue.into(),
-            i64::try_from(want.n).unwrap_or(i64::MAX).into(),
-            self.now.as_millis().into(),
-            self.owner.uuid().into(),
-            self.lease_until.as_millis().into(),
-        ];
-        values.extend(known);
+        values.extend([self.now.as_millis().into(), self.owner.uuid().into(), self.lease_until.as_millis().into()]);
         let mut claimed = Vec::new();
         for row in all(tx, &sql, values).await? {
             claimed.push(Claimed {
@@ -163,11 +158,31 @@ impl Serve {
     }
 }
 
-async fn stage(tx: &impl ConnectionTrait, until: Moment) -> Result<u64, DbErr> {
+/// The question which jobs are claimed next, with its values.
+fn claim_question(backend: DbBackend, queue: &str, n: u64, names: &[&'static str]) -> (String, Vec<Value>) {
+    let (marks, known) = padded(names, 3);
     let sql = format!(
-        "WITH due AS MATERIALIZED (SELECT id AS due_id FROM jobs WHERE state IN (1, 4) AND scheduled_at <= $1 \
-         ORDER BY scheduled_at, id LIMIT {STAGE_LIMIT} {}) UPDATE jobs SET state = 2 FROM due WHERE id = due_id",
-        lock(tx)
+        "SELECT id AS next_id FROM jobs WHERE state = 2 AND queue = $1 AND name IN {marks} \
+         ORDER BY priority, scheduled_at, id LIMIT $2 {}",
+        lock_of(backend)
     );
-    run(tx, &sql, [until.as_millis().into()]).await
+    let mut values: Vec<Value> = vec![queue.into(), i64::try_from(n).unwrap_or(i64::MAX).into()];
+    values.extend(known);
+    (sql, values)
+}
+
+/// The question which jobs have waited long enough, with its values.
+fn stage_question(backend: DbBackend, until: Moment) -> (String, Vec<Value>) {
+    let sql = format!(
+        "SELECT id AS due_id FROM jobs WHERE state IN (1, 4) AND scheduled_at <= $1 \
+         ORDER BY scheduled_at, id LIMIT {STAGE_LIMIT} {}",
+        lock_of(backend)
+    );
+    (sql, vec![until.as_millis().into()])
+}
+
+async fn stage(tx: &impl ConnectionTrait, until: Moment) -> Result<u64, DbErr> {
+    let (due, values) = stage_question(tx.get_database_backend(), until);
+    let sql = format!("WITH due AS MATERIALIZED ({due}) UPDATE jobs SET state = 2 FROM due WHERE id = due_id");
+    run(tx, &sql, values).await
 }

@@ -138,8 +138,12 @@ pub(crate) struct Log {
 impl Log {
     pub(crate) async fn new(engine: Engine) -> Self {
         let log = Self::over(engine, Database::new(engine).await).await;
-        log.store.migrate(async |tx| migration::Migrator::up(tx, None).await).await.unwrap();
+        log.migrate().await;
         log
+    }
+
+    pub(crate) async fn migrate(&self) {
+        self.store.migrate(async |tx| migration::Migrator::up(tx, None).await).await.unwrap();
     }
 
     /// Another process over the same database.
@@ -148,7 +152,12 @@ impl Log {
     }
 
     pub(crate) async fn over(engine: Engine, database: Database) -> Self {
-        let options = Options { sync: Sync::Process, sole: false, ..Options::new(database.url()) };
+        Self::with(engine, database, Sync::Process).await
+    }
+
+    /// With commits that are as sure as this.
+    pub(crate) async fn with(engine: Engine, database: Database, sync: Sync) -> Self {
+        let options = Options { sync, sole: false, ..Options::new(database.url()) };
         let (store, tasks) = (Store::open(&options).await.unwrap(), Tasks::new());
         Self { writer: Writer::start(&store, Hands, &tasks), store, engine, tasks, database }
     }
@@ -160,6 +169,17 @@ impl Log {
     pub(crate) async fn close(self) {
         self.tasks.stop().await;
         self.store.close().await.unwrap();
+    }
+
+    /// Does something that may fail; answers whether it was done.
+    pub(crate) async fn tries(&self, item: Do) -> bool {
+        self.writer.write(Lane::People, item).await.is_ok()
+    }
+
+    /// Appends entries with these numbers in one transaction, which may fail.
+    pub(crate) async fn tries_to_append(&self, numbers: std::ops::Range<u32>) -> bool {
+        let (leaves, kept): (Vec<_>, Vec<_>) = numbers.map(|n| (leaf(n), private(n))).unzip();
+        self.tries(Do::Append(leaves, kept.into_iter().flatten().collect())).await
     }
 
     pub(crate) async fn run(&self, item: Do) -> Done {

@@ -129,6 +129,7 @@ fn part(part: &Part) -> String {
     match part {
         Part::Paragraph(text) => paragraph(text, "text-2", light::TEXT_2, 15),
         Part::Note(text) => paragraph(text, "text-3", light::TEXT_3, 13),
+        Part::Verbatim(text) => verbatim(text),
         Part::Quote { who, text } => quote(who, text),
         Part::Button { label, link } => button(label, link),
         Part::Facts(facts) => {
@@ -147,6 +148,18 @@ fn paragraph(text: &str, class: &str, colour: &str, size: u8) -> String {
     format!(
         "<p class=\"{class}\" style=\"margin:0 0 16px;{FONT};font-size:{size}px;line-height:{line}px;color:{colour}\">{}</p>\n",
         Plain(text)
+    )
+}
+
+/// Not `<pre>`: long lines would make the whole letter wide.
+fn verbatim(text: &str) -> String {
+    let (line, tint) = (light::LINE, light::TEXT);
+    format!(
+        r#"<{TABLE} width="100%" style="margin:4px 0 20px"><tr><td class="line" style="border:1px solid {line};border-radius:8px;padding:12px 14px">
+<p class="text" style="margin:0;font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px;line-height:19px;color:{tint};word-break:break-all">{}</p>
+</td></tr></table>
+"#,
+        Plain(text.trim_end_matches('\n'))
     )
 }
 

@@ -27,6 +27,7 @@ pub(super) fn render(letter: &Letter, brand: &Brand) -> String {
 fn part(part: &Part) -> String {
     match part {
         Part::Paragraph(text) | Part::Note(text) => wrap(text, "", ""),
+        Part::Verbatim(text) => text.trim_end_matches('\n').to_owned(),
         Part::Quote { who, text } => format!("{}\n{}", wrap(&format!("{who}:"), "", ""), wrap(text, "> ", "> ")),
         Part::Button { label, link } => format!("{}\n{link}", wrap(&format!("{label}:"), "", "")),
         Part::Facts(facts) => {
@@ -84,6 +85,13 @@ fn wrap(text: &str, first: &str, other: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_for_a_program_stay_as_they_are() {
+        let long = format!("\u{2014} muster/0123456789abcdef {}", "A".repeat(92));
+        let text = part(&Part::Verbatim(format!("muster/0123456789abcdef/1\n9\n\n{long}\n")));
+        assert_eq!(text, format!("muster/0123456789abcdef/1\n9\n\n{long}"));
+    }
 
     #[test]
     fn lines_are_short_and_nothing_is_lost() {

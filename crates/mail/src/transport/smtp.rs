@@ -73,10 +73,16 @@ impl Smtp {
             let said: Vec<&str> = response.message().collect();
             Ok(Receipt { reference: redact::reply(&said.join(" "), &mail.to) })
         };
-        let seconds = self.config.timeout.as_secs_f32();
-        let late = |_| SendError::Temporary(format!("{} did not finish within {seconds} s", self.server()));
         // A connection that is given up here is dropped, and closed by that.
-        timeout(self.config.timeout, whole).await.map_err(late)?
+        timeout(self.config.timeout, whole).await.map_err(|_| self.late())?
+    }
+
+    pub(super) async fn reach(&self, from: &Address) -> Result<(), SendError> {
+        let connected = timeout(self.config.timeout, self.connect()).await;
+        let mut connection = connected.map_err(|_| self.late())?.map_err(|error| self.not_connected(&error, from))?;
+        // A server that does not answer the goodbye is left without one.
+        let _ = timeout(ALIVE, connection.quit()).await;
+        Ok(())
     }
 
     pub(super) async fn close(&self) {
@@ -122,6 +128,11 @@ impl Smtp {
             None => "could not be reached",
         };
         SendError::Temporary(format!("{} {why}: {}", self.server(), told(error, to)))
+    }
+
+    fn late(&self) -> SendError {
+        let seconds = self.config.timeout.as_secs_f32();
+        SendError::Temporary(format!("{} did not finish within {seconds} s", self.server()))
     }
 
     fn server(&self) -> String {

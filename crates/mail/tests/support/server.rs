@@ -4,7 +4,6 @@
 //! In the process of the test, because a test has to say at which command it hangs or refuses, and to count connections; and
 //! because nothing then needs to be installed.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard},
@@ -20,7 +19,7 @@ use tokio_rustls::{
     rustls::{
         ServerConfig,
         crypto::ring,
-        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+        pki_types::{CertificateDer, PrivateKeyDer},
     },
 };
 
@@ -81,16 +80,16 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server whose certificate is for `localhost`.
-    pub(crate) async fn start(tls: Tls) -> Self {
-        Self::start_as("localhost", tls).await
-    }
-
-    /// A server whose certificate is for another name.
-    pub(crate) async fn start_as(name: &str, tls: Tls) -> Self {
+    /// A server with this certificate and its key, which was signed by an authority, as PEM.
+    pub(crate) async fn certified(
+        tls: Tls,
+        authority: &str,
+        certificate: CertificateDer<'static>,
+        key: PrivateKeyDer<'static>,
+    ) -> Self {
         let folder = TempDir::new().unwrap();
-        let (authority, acceptor) = certify(name);
         std::fs::write(folder.path().join("ca.pem"), authority).unwrap();
+        let acceptor = acceptor(certificate, key);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let state = Arc::new(Mutex::new(State::default()));
@@ -127,21 +126,14 @@ impl Server {
     }
 }
 
-/// An authority, as PEM, and a server's certificate for `name` that it signed.
-fn certify(name: &str) -> (String, TlsAcceptor) {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+fn acceptor(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> TlsAcceptor {
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
+        .with_single_cert(vec![certificate], key)
         .unwrap();
-    (authority.pem(), TlsAcceptor::from(Arc::new(config)))
+    TlsAcceptor::from(Arc::new(config))
 }
 
 trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
