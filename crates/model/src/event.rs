@@ -127,6 +127,8 @@ pub enum Event {
     TaskArchived { task: TaskId, on: bool },
     /// A task is in the trash, or is not any more.
     TaskTrashed { task: TaskId, on: bool },
+    /// A task is gone for ever, with all that was said about it. Nobody does this: it had been in the trash for long.
+    TaskPurged { task: TaskId },
     /// Somebody said something; the words travel beside the event.
     CommentAdded {
         comment: CommentId,
@@ -191,6 +193,7 @@ impl Event {
             | Self::WatchSet { .. }
             | Self::TaskArchived { .. }
             | Self::TaskTrashed { .. }
+            | Self::TaskPurged { .. }
             | Self::CommentAdded { .. }
             | Self::CommentEdited { .. }
             | Self::CommentRemoved { .. } => StreamKind::Project,
@@ -223,6 +226,7 @@ impl Event {
             | Self::WatchSet { task, .. }
             | Self::TaskArchived { task, .. }
             | Self::TaskTrashed { task, .. }
+            | Self::TaskPurged { task }
             | Self::CommentAdded { task, .. }
             | Self::CommentEdited { task, .. }
             | Self::CommentRemoved { task, .. } => Some(*task),

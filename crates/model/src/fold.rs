@@ -103,6 +103,9 @@ impl Board {
         if let Event::TaskCreated { .. } = event {
             return self.create(recorded, touched);
         }
+        if let Event::TaskPurged { .. } = event {
+            return self.purge(id, touched);
+        }
         self.change(id, touched, |t| match event {
             Event::TaskRenamed { to, .. } => t.title = to.clone(),
             Event::TaskDescribed { version, .. } => (t.text_version, t.text_by) = (*version, *actor),
@@ -120,6 +123,19 @@ impl Board {
             Event::CommentRemoved { .. } => t.n_comments = t.n_comments.saturating_sub(1),
             _ => {}
         });
+    }
+
+    /// Its parts stay, and are parts of nothing.
+    fn purge(&mut self, id: TaskId, touched: &mut Touched) {
+        let parts: Vec<TaskId> = self.parts(id).map(|part| part.id).collect();
+        for part in parts {
+            self.change(part, touched, |t| t.parent = None);
+        }
+        if let Some(task) = self.take(id) {
+            touched.tasks.push(id);
+            touched.tasks.extend(task.parent);
+            touched.columns.push(task.status);
+        }
     }
 
     fn create(&mut self, recorded: &Recorded, touched: &mut Touched) {

@@ -122,6 +122,8 @@ pub enum Ability {
     EndSessions,
     /// To have a link sent to somebody by which they choose another password. Nobody chooses it for them.
     StartReset,
+    /// To turn off the second factor of somebody who lost it with all recovery codes.
+    EndFactor,
     /// To invite somebody with this role, to projects that one may add members to.
     Invite(Role),
     /// To see and revoke the invitations of others.
@@ -143,6 +145,7 @@ pub const fn may_manage(role: Role, ability: Ability) -> Verdict {
             | Ability::Disable
             | Ability::EndSessions
             | Ability::StartReset
+            | Ability::EndFactor
             | Ability::SeeInvitations
             | Ability::SetRegistration,
         )
@@ -220,6 +223,7 @@ ChangeRole        .    .       y
 Disable           .    .       y
 EndSessions       .    .       y
 StartReset        .    .       y
+EndFactor         .    .       y
 Invite(User)      .    y       y
 Invite(Manager)   .    n       y
 Invite(Admin)     .    n       y
@@ -235,6 +239,7 @@ SetRegistration   .    .       y
             Ability::Disable,
             Ability::EndSessions,
             Ability::StartReset,
+            Ability::EndFactor,
             Ability::Invite(Role::User),
             Ability::Invite(Role::Manager),
             Ability::Invite(Role::Admin),

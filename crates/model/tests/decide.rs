@@ -508,3 +508,19 @@ fn a_removed_status_leaves_its_tasks_in_order_at_the_end_of_another() {
     assert_eq!(w.board.places(to), [fourth, w.first, w.second, third]);
     assert_eq!(w.board.statuses.len(), 4);
 }
+
+#[test]
+fn a_task_that_is_deleted_for_good_leaves_its_parts_and_nothing_else() {
+    let mut w = World::new();
+    let [status, ..] = w.statuses[..] else { panic!() };
+    let whole = w.another(None);
+    let part = w.another(Some(whole));
+    w.tell(Event::TaskTrashed { task: whole, on: true });
+    let n = w.board.n_tasks();
+    w.tell(Event::TaskPurged { task: whole });
+    assert_eq!((w.board.task(whole), w.board.task(part).unwrap().parent), (None, None));
+    assert_eq!((w.board.n_tasks(), w.board.parts(whole).count()), (n - 1, 0));
+    assert!(!w.board.places(status).contains(&whole));
+    w.tell(Event::TaskPurged { task: whole });
+    assert_eq!(w.board.n_tasks(), n - 1, "once is enough");
+}

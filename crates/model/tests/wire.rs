@@ -461,6 +461,7 @@ fn events_about_what_a_task_is_and_what_is_said() {
         ),
         (Event::TaskArchived { task, on: true }, r#""task_archived":{"task":<t>,"on":true}"#),
         (Event::TaskTrashed { task, on: false }, r#""task_trashed":{"task":<t>,"on":false}"#),
+        (Event::TaskPurged { task }, r#""task_purged":{"task":<t>}"#),
         (
             Event::CommentEdited { comment, task, version: 2, back: false, mentions: vec![] },
             r#""comment_edited":{"comment":<c>,"task":<t>,"version":2}"#,
