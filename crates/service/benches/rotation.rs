@@ -1,4 +1,4 @@
-//! How many values a second a rotation seals again, without rests: `cargo bench -p muster-service --features kit --bench rotation`.
+//! How many values a second a rotation seals again, without rests: `cargo bench -p muster-service --bench rotation`.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking, and its macros document nothing")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

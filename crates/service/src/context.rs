@@ -130,8 +130,7 @@ impl Cx {
         limits: live::Limits,
         tasks: &Tasks,
     ) -> Result<Self, StoreError> {
-        use migration::MigratorTrait;
-        store.migrate(async |tx| migration::Migrator::up(tx, None).await).await?;
+        crate::backup::migrate(&store).await?;
         store.migrate(async |tx| crate::search::fill(tx).await).await?;
         let markdown = Arc::new(Markdown::new(store.clone()));
         let hub = Arc::new(live::Hub::start(Feed::new(store.clone(), markdown.clone()), limits));

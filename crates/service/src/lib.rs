@@ -9,10 +9,12 @@
 
 pub mod account;
 pub mod audit;
+pub mod backup;
 mod batch;
 mod context;
 pub mod demo;
 mod directory;
+pub mod doctor;
 mod execute;
 pub mod export;
 mod feed;
@@ -20,11 +22,13 @@ pub mod inbox;
 pub mod keys;
 #[cfg(feature = "kit")]
 pub mod kit;
+pub mod mails;
 mod markdown;
 pub mod notify;
 pub mod people;
 mod post;
 pub mod presence;
+mod prune;
 pub mod query;
 pub mod queue;
 mod search;
@@ -37,3 +41,4 @@ pub use execute::execute;
 pub use feed::{Feed, person_key, session_key, stream_key, stream_of_key};
 pub use markdown::rendered;
 pub use post::Post;
+pub use prune::TRASH_DAYS;

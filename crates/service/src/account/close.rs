@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use super::{
     Actor, again,
     errand::{Deed, Errand, Ran, note},
-    letters, sessions,
+    letters, role_of, sessions,
 };
 use crate::{
     Cx,
@@ -49,16 +49,20 @@ pub async fn farewell(cx: &Cx, actor: &Actor) -> Result<Farewell, Refusal> {
     let values = [actor.person.into(), ProjectRole::Lead.code().into()];
     let rows = all(db, sql, values).await.map_err(|e| refuse(&e))?;
     let names: Result<_, _> = rows.iter().map(|row| get(row, 0)).collect();
-    let is_last_admin = is_last_admin(db, actor.person).await.map_err(|e| refuse(&e))?;
+    let is_last_admin = is_last_admin(db, actor).await.map_err(|e| refuse(&e))?;
     Ok(Farewell { is_last_admin, without_lead: names.map_err(|e| refuse(&e))? })
 }
 
-async fn is_last_admin(db: &impl ConnectionTrait, person: PersonId) -> Result<bool, DbErr> {
-    let admin = Role::Admin.code();
-    let sql = "SELECT (SELECT role FROM users WHERE id = $1), (SELECT count(*) FROM users \
-               WHERE id <> $1 AND role = $2 AND disabled_at IS NULL AND verified_at IS NOT NULL)";
-    let row = one(db, sql, [person.into(), admin.into()]).await?.ok_or_else(|| damaged("a person"))?;
-    Ok(get::<i16>(&row, 0)? == admin && get::<i64>(&row, 1)? == 0)
+async fn is_last_admin(db: &impl ConnectionTrait, actor: &Actor) -> Result<bool, DbErr> {
+    Ok(role_of(db, actor.person).await? == Role::Admin && !is_another_admin(db, actor.person).await?)
+}
+
+/// Whether there is an Admin who can come in, besides this person. Asked under the lock of the instance, which everybody
+/// holds who changes the answer.
+pub(crate) async fn is_another_admin(db: &impl ConnectionTrait, person: PersonId) -> Result<bool, DbErr> {
+    let sql = "SELECT 1 FROM users WHERE role = $1 AND id <> $2 AND verified_at IS NOT NULL AND disabled_at IS NULL \
+               LIMIT 1";
+    Ok(one(db, sql, [Role::Admin.code().into(), person.into()]).await?.is_some())
 }
 
 /// Gives up the reader's account and erases what is personal.
@@ -122,7 +126,7 @@ impl Closing {
         let (person, session) = (actor.person, Some(actor.session_hash));
         let tx = book.tx()?;
         let deed = |outcome| Deed { action: "account_close", at: *at, person: Some(person), session, outcome };
-        if is_last_admin(tx, person).await? {
+        if is_last_admin(tx, actor).await? {
             note(book, &deed(Outcome::Refused));
             let why = "You are the only Admin here. Make somebody else an Admin first.";
             return Ok(Err(Refusal::invalid("form", why)));

@@ -55,6 +55,8 @@ pub(crate) enum Errand {
     NoteFailedSignIn { person: Option<PersonId>, at: Instant },
     /// Counts what may be a guess.
     Count { attempt: Attempt },
+    /// What was counted was no guess.
+    Lift { lift: Lift },
     /// Remembers a right password until its code comes.
     BeginHalf { half: Half, lift: Lift },
     /// Counts a code for it.
@@ -154,6 +156,7 @@ impl Errand {
             | Self::Touch { .. }
             | Self::NoteFailedSignIn { .. }
             | Self::Count { .. }
+            | Self::Lift { .. }
             | Self::BeginHalf { .. }
             | Self::TryHalf { .. }
             | Self::FinishHalf(_)
@@ -202,11 +205,14 @@ impl Errand {
                 Ok(Ok(Ran::Yes))
             }
             Self::Count { attempt } => attempt.run(book).await,
+            Self::Lift { lift } => {
+                lift.run(book.tx()?).await?;
+                Ok(Ok(Ran::Yes))
+            }
             Self::BeginHalf { half, lift } => {
                 lift.run(book.tx()?).await?;
                 half.begin(book.tx()?).await.map(Ok)
             }
-
             Self::TryHalf { hash, at } => sign_in::count_try(book.tx()?, hash, *at).await,
             Self::FinishHalf(finish) => finish.run(book).await,
             Self::ShowAgain(shown) => shown.run(book).await,

@@ -24,6 +24,7 @@ mod token;
 
 pub use again::{confirm, is_fresh, is_stale};
 pub use by_mail::{forgot, resend, reset, verify};
+pub(crate) use close::is_another_admin;
 pub use close::{Farewell, close, farewell};
 pub use device::device;
 pub use email::{ask_email, confirm_email, revert_email};
@@ -156,12 +157,23 @@ async fn make_of(cx: &Cx, new: NewPerson) -> Result<PersonId, Refusal> {
 
 /// Whether this is the password of somebody who is signed in and wants to do what cannot be taken back. A wrong one is noted.
 pub(crate) async fn is_password(cx: &Cx, actor: &Actor, password: Password) -> Result<bool, Refusal> {
+    let lift = limits::Attempt::to_confirm(cx, actor, &From::default()).count(cx).await?;
     let found = by_id(cx, actor.person).await?.ok_or(Refusal::SignIn)?;
     let fits = cx.hasher.verify(password, Some(found.password)).await?;
-    if !fits {
-        run(cx, Errand::NoteFailedSignIn { person: Some(actor.person), at: cx.now() }).await?;
-    }
+    let failed = Errand::NoteFailedSignIn { person: Some(actor.person), at: cx.now() };
+    run(cx, if fits { Errand::Lift { lift } } else { failed }).await?;
     Ok(fits)
+}
+
+/// Whose address this is, if it is that of an account that can come in.
+pub(crate) async fn holder(cx: &Cx, email: &Email) -> Result<Option<PersonId>, Refusal> {
+    Ok(by_email(cx, email).await?.filter(|found| found.is_confirmed).map(|found| found.person))
+}
+
+/// The hash of a password that nobody knows.
+pub(crate) async fn unknown_password(cx: &Cx) -> Result<String, Refusal> {
+    let unknown = encode(&cx.random::<32>());
+    cx.hasher.hash(Password::new(unknown), cx.random()).await
 }
 
 /// An account.

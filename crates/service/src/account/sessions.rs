@@ -19,7 +19,7 @@ use crate::{
     feed::session_key,
     keys::{ADDRESS, AGENT},
     post::{self, NewMail},
-    sql::{all, damaged, get, id, instant, run},
+    sql::{all, damaged, get, id, instant, one, run},
 };
 
 /// The sessions of the reader that live, the one that was used last first.
@@ -72,8 +72,13 @@ pub enum Which {
 ///
 /// # Errors
 ///
-/// A fault of the database. That one has ended already is none.
+/// [`Refusal::NotFound`] for a session that is not theirs; a fault of the database. That one has ended already is none.
 pub async fn end_sessions(cx: &Cx, actor: &Actor, which: Which) -> Result<(), Refusal> {
+    if let Which::One(session) = which {
+        let sql = "SELECT 1 FROM sessions WHERE id = $1 AND person = $2";
+        let row = one(cx.store.reader(), sql, [session.into(), actor.person.into()]).await;
+        row.map_err(|e| refuse(&e))?.ok_or(Refusal::NotFound)?;
+    }
     let living = sessions(cx, actor).await?;
     super::run(cx, Errand::EndSessions { person: actor.person, which, at: cx.now() }).await?;
     close_sockets(cx, &living, which);

@@ -1,6 +1,6 @@
 //! The audit log as people see it: entries with the names of today, one of them in full, and how the log itself is.
 
-use ledger::{Cursor, Side};
+use ledger::{Cursor, Receipt, Side};
 use model::{Day, Key, PersonCard, PersonId, ProjectId, Refusal, Role, Zone};
 use sea_orm::DbErr;
 use uuid::Uuid;
@@ -83,6 +83,8 @@ pub struct Desk {
     pub state: State,
     /// The newest check of the whole log.
     pub checked: Option<Checked>,
+    /// What the places have that checkpoints go to, for Admins.
+    pub receipts: Vec<Receipt>,
     /// Whether the reader may order a check.
     pub is_admin: bool,
 }
@@ -140,6 +142,7 @@ pub async fn desk(cx: &Cx, actor: &Actor, look: Look, zone: &Zone) -> Result<Des
         actions: ledger::actions(db).await.map_err(|e| refuse(&e))?,
         state: state(cx),
         checked: check::newest(db).await.map_err(|e| refuse(&e))?,
+        receipts: if is_admin { ledger::receipts(db).await.map_err(|e| refuse(&e))? } else { Vec::new() },
         is_admin,
     })
 }

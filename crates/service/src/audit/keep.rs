@@ -4,6 +4,7 @@
 //! Any node may do it, and several do no harm. Whatever goes wrong, changes go on being made and recorded; what is wrong is
 //! told in the log, in the metrics and in [`state`].
 
+use jobs::{Desk, NewJob, Turn};
 use ledger::{Anchor, Checkpoint, Sealed, TreeHead};
 use model::{Instant, Refusal};
 use std::{
@@ -12,8 +13,19 @@ use std::{
 };
 use store::{Lane, Tasks, one};
 
-use super::{Checked, Work, Worked, refused::Refusals, signer, work, work::AT_ONCE};
-use crate::{Cx, context::refuse};
+use super::{
+    CheckLog, Checked, Work, Worked,
+    afar::{self, Afar},
+    check,
+    refused::Refusals,
+    signer, work,
+    work::AT_ONCE,
+};
+use crate::{
+    Cx,
+    context::{refuse, refuse_store},
+    queue,
+};
 
 /// What happens together is sealed together.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -37,6 +49,8 @@ pub struct State {
     pub trouble: Option<String>,
     /// What the newest check by this node found to be wrong with it: a sentence.
     pub finding: Option<String>,
+    /// Why somebody afar has not got the newest checkpoint, if a try by this node failed: a sentence.
+    pub afar: Option<String>,
     /// When this node looked last whether there is something to sign.
     looked_at: Option<Instant>,
     /// When it wrote down last what was refused.
@@ -54,6 +68,7 @@ pub fn state(cx: &Cx) -> State {
 pub(crate) struct Shared {
     state: Mutex<State>,
     anchors: OnceLock<Arc<[Arc<dyn Anchor>]>>,
+    pub(super) afar: OnceLock<Afar>,
     pub(crate) refusals: Refusals,
 }
 
@@ -70,6 +85,11 @@ pub(super) async fn remembered(cx: &Cx) -> Result<Vec<String>, Refusal> {
         notes.extend(newest.map_err(|error| crate::context::fault(&error))?);
     }
     Ok(notes)
+}
+
+/// Tells whether somebody afar has not got the newest checkpoint, and why.
+pub(super) fn note_afar(cx: &Cx, why: Option<String>) {
+    locked(&cx.audit).afar = why;
 }
 
 /// Tells how the log is since a check.
@@ -200,6 +220,7 @@ impl Keeper {
     }
 
     async fn sign(&self) -> Result<(), String> {
+        self.hear_of_checks().await?;
         let (db, now) = (self.cx.store.reader(), self.cx.now());
         let newest = async || ledger::newest(db).await.map_err(|e| told(&refuse(&e)));
         let size = ledger::size(db).await.map_err(|e| told(&refuse(&e)))?;
@@ -213,8 +234,9 @@ impl Keeper {
         if size > covered || anchored.iter().flatten().any(|head| head.size > covered) {
             let (signer, anchored) = (signer(&self.cx.vault), anchored.iter().flatten().cloned().collect());
             let sign = Work::Sign { signer, at: now, anchored };
-            if let Worked::Signed(result) = work(&self.cx, Lane::Background, sign).await.map_err(|e| told(&e))? {
-                result.map_err(|error| error.to_string())?;
+            if let Worked::Signed(Err(error)) = work(&self.cx, Lane::Background, sign).await.map_err(|e| told(&e))? {
+                self.raise_alarm().await?;
+                return Err(error.to_string());
             }
         }
         let Some(newest) = newest().await? else { return Ok(()) };
@@ -225,6 +247,24 @@ impl Keeper {
             }
         }
         locked(&self.cx.audit).anchored = (!self.anchors.is_empty()).then_some(newest.size);
+        afar::enqueue(&self.cx, &newest).await
+    }
+
+    /// A log that cannot be signed any more was edited or is an older copy: all of it is checked at once, which tells all Admins
+    /// by mail what is wrong. A finding that is known already is not looked for again each minute.
+    async fn raise_alarm(&self) -> Result<(), String> {
+        if state(&self.cx).finding.is_some() {
+            return Ok(());
+        }
+        let job = NewJob::of::<Cx, _>(&CheckLog {}, self.cx.new_id(), queue::moment(self.cx.now()));
+        let job = job.map_err(|e| told(&refuse(&e)))?;
+        Desk::write(&self.cx, Turn::Enqueue(vec![job])).await.map(drop).map_err(|e| told(&refuse_store(&e)))
+    }
+
+    /// What the newest check found, also one by another node, or before this one was started.
+    async fn hear_of_checks(&self) -> Result<(), String> {
+        let newest = check::newest(self.cx.store.reader()).await.map_err(|e| told(&refuse(&e)))?;
+        locked(&self.cx.audit).finding = newest.and_then(|checked| checked.finding);
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! ([`Keeper`]), read by those who may, and checked.
 
 mod act;
+mod afar;
 mod check;
 mod desk;
 mod keep;
@@ -13,14 +14,16 @@ mod refused;
 mod work;
 
 pub(crate) use act::Act;
+pub use afar::{Afar, Delivery, DeliveryKey, Every, Receiver, send_to};
+pub(crate) use afar::{MailCheckpoint, SendCheckpoint};
 pub(crate) use check::CheckLog;
 pub use check::{Checked, check_now};
 pub use desk::{Desk, Line, Look, desk};
 pub(crate) use keep::Shared;
 pub use keep::{Keeper, State, state};
 pub use ledger::{
-    Against, Anchor, AppendOnlyFile, Cursor, ExportError, Fault, Finding, Hash, LedgerError, PublicKey, TreeHead,
-    Verified, notes, verify_export,
+    Against, Anchor, AppendOnlyFile, Cursor, ExportError, Fault, Finding, Hash, LedgerError, PublicKey, Receipt,
+    TreeHead, Verified, notes, verify_export,
 };
 pub use names::{Called, Names};
 pub use read::{Asked, Entries, Shown, Told, entries, entry, latest, look, proof};
@@ -34,7 +37,7 @@ use store::{Lane, Store};
 use vault::Vault;
 
 use crate::{
-    Cx,
+    Actor, Cx,
     batch::{Item, Reply},
     keys::PRIVATE,
 };
@@ -182,6 +185,15 @@ pub async fn restart_epoch(cx: &Cx, lost: Option<TreeHead>, reason: String) -> R
         Worked::Epoch(epoch) => Ok(epoch),
         _ => Err(Refusal::Busy { after_s: 1 }),
     }
+}
+
+/// Whether somebody may read the log of a project.
+///
+/// # Errors
+///
+/// [`Refusal::NotFound`] if not; a fault of the database.
+pub(crate) async fn may_read(cx: &Cx, actor: &Actor, project: model::ProjectId) -> Result<(), Refusal> {
+    read::check(cx, actor, Some(project)).await
 }
 
 /// Which guards of the database are missing.

@@ -32,7 +32,7 @@ impl Names {
     }
 
     /// The names of all these ids; each may be of anything.
-    pub(super) async fn read(cx: &Cx, mut ids: Vec<Uuid>) -> Result<Self, Refusal> {
+    pub(crate) async fn read(cx: &Cx, mut ids: Vec<Uuid>) -> Result<Self, Refusal> {
         ids.sort_unstable();
         ids.dedup();
         let mut names = Self::default();

@@ -1,12 +1,16 @@
 //! What is written for the audit log beside its entries: pieces of work in a batch, each of them a short one.
 
+use jobs::Ticket;
 use ledger::{Checkpoint, Erase, LedgerError, Sealed, Signer, TreeHead};
 use model::Instant;
 use sea_orm::DbErr;
 use sha2::{Digest as _, Sha256};
 
 use super::{act::Act, by_operator, check::Noted, refused::Refused, roll_back};
-use crate::batch::Book;
+use crate::{
+    batch::Book,
+    post::{self, NewMail},
+};
 
 /// How many entries are sealed at once.
 pub(super) const AT_ONCE: u16 = 1000;
@@ -20,6 +24,8 @@ pub(crate) enum Work {
     Sign { signer: Signer, at: Instant, anchored: Vec<TreeHead> },
     /// An anchor has taken a checkpoint.
     NoteAnchored { signer: Signer, sink: String, size: u64, at: Instant },
+    /// Somebody afar has taken a checkpoint, or a mail to them is on its way: with the end of the job that saw to it.
+    Handed { ticket: Ticket, mail: Option<Box<NewMail>>, signer: Signer, sink: String, size: u64, at: Instant },
     /// Erase private values.
     Erase { what: Erase, at: Instant, salt: [u8; 16] },
     /// Begin a new epoch.
@@ -54,6 +60,15 @@ impl Work {
             },
             Self::NoteAnchored { signer, sink, size, at } => {
                 ledger::note_anchored(tx, signer, sink, *size, at.ms()).await.map_err(roll_back)?;
+                Worked::Noted
+            }
+            Self::Handed { ticket, mail, signer, sink, size, at } => {
+                if ticket.done_in(tx).await? {
+                    ledger::note_anchored(tx, signer, sink, *size, at.ms()).await.map_err(roll_back)?;
+                    if let Some(mail) = mail {
+                        post::write(book, mail).await?;
+                    }
+                }
                 Worked::Noted
             }
             Self::Erase { what, at, salt } => {

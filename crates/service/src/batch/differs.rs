@@ -90,6 +90,7 @@ pub(super) fn differs(event: &Event) -> Vec<Differs> {
         | Event::SessionEnded { .. }
         | Event::ProjectGained { .. }
         | Event::ProjectLost { .. }
+        | Event::TaskPurged { .. }
         | Event::InboxChanged { .. } => vec![],
         Event::ProjectOpened { key, name: called, .. } => {
             vec![Differs::became("key", open(key)), Differs::became("name", name(called))]

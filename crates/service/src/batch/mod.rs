@@ -33,10 +33,12 @@ use crate::{
     account::{Claim, Errand, Ran},
     audit, export,
     feed::{Feed, stream_key},
-    inbox, keys, notify, people, post,
+    inbox, keys, notify, people, post, prune,
 };
 pub(crate) use book::Book;
 use book::Closed;
+#[cfg(feature = "kit")]
+pub(crate) use leaves::IS_LEFT_OUT;
 use memory::Memory;
 pub(crate) use note::{By, Note, told};
 pub(crate) use partial::{due, priority, project_row};
@@ -67,6 +69,8 @@ pub(crate) enum Item {
     Export(Box<export::Work>),
     /// Something about the vault's keys.
     Keys(Box<keys::Work>),
+    /// Something that is old and goes.
+    Prune(Box<prune::Work>),
 }
 
 /// A command with who claims to give it, and when it came in.
@@ -130,6 +134,7 @@ impl Item {
             Self::People(order) => order.streams(),
             Self::Inbox(work) => work.streams(),
             Self::Keys(work) => work.streams(),
+            Self::Prune(work) => work.streams(),
             Self::Wish(_) | Self::Posting(_) | Self::Sent(_) | Self::Audit(_) | Self::Export(_) | Self::Turn(_) => {
                 Vec::new()
             }
@@ -166,7 +171,8 @@ impl Work for Batches {
             | Item::Sent(_)
             | Item::Audit(_)
             | Item::Export(_)
-            | Item::Keys(_) => [0; 16],
+            | Item::Keys(_)
+            | Item::Prune(_) => [0; 16],
             // Claims do not wait behind what is written in between.
             Item::Turn(_) => [1; 16],
         };
@@ -208,6 +214,7 @@ async fn replies(book: &mut Book<'_>, items: &[Item]) -> Result<Vec<Reply>, DbEr
             Item::Audit(work) => Reply::Audit(work.run(book).await?),
             Item::Export(work) => done(work.run(book).await)?,
             Item::Keys(work) => done(work.run(book).await)?,
+            Item::Prune(work) => done(work.run(book).await)?,
         });
     }
     Ok(replies)

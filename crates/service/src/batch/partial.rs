@@ -101,6 +101,10 @@ impl Partial {
         match &recorded.event {
             Event::TaskMoved { from, .. } => drop(self.ends.remove(from)),
             Event::StatusRemoved { status, .. } => drop(self.ends.remove(&status.id)),
+            Event::TaskPurged { task } => {
+                let status = self.board.task(*task).map(|task| task.status);
+                status.map(|status| self.ends.remove(&status));
+            }
             _ => {}
         }
         self.board.apply(recorded)

@@ -136,6 +136,7 @@ impl Rows {
             | Event::ParentSet { .. }
             | Event::TaskArchived { .. }
             | Event::TaskTrashed { .. }
+            | Event::TaskPurged { .. }
             | Event::TaskRenamed { .. }
             | Event::TaskDescribed { .. }
             | Event::TaskMoved { .. }

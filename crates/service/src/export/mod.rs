@@ -1,13 +1,17 @@
-//! Exports: what somebody may see of projects, as a file that they take away; for Admins the audit log too.
+//! Exports: what somebody may see of projects, as a file that they take away; for Leads the audit log of their project, for Admins
+//! all of it.
 //!
 //! A job writes the file to the storage, its page shows how far it is, and whoever asked for it can fetch it for a week.
 //! What they may see is asked again when the job runs. Must not know: HTTP, pages.
 
+mod expire;
+mod log;
 mod rows;
 mod sheet;
 mod work;
 mod write;
 
+pub(crate) use expire::expire;
 pub(crate) use work::Work;
 pub(crate) use write::MakeExport;
 
@@ -20,7 +24,7 @@ use store::Lane;
 use uuid::Uuid;
 
 use crate::{
-    Actor, Cx,
+    Actor, Cx, audit,
     batch::{Item, Reply},
     context::{fault, refuse},
     query::standing,
@@ -31,6 +35,8 @@ use work::Asked;
 
 /// How long a file is kept.
 const KEPT_MS: i64 = 7 * 86_400_000;
+/// The folder of the storage where the files lie.
+const FOLDER: &str = "exports";
 /// How many of somebody's exports may wait or run at once.
 const AT_ONCE: i64 = 5;
 /// How many are listed.
@@ -45,6 +51,8 @@ pub enum What {
     Everything,
     /// The whole audit log with its proofs, for Admins.
     AuditLog,
+    /// The entries of the audit log about a project, for who may read them.
+    ProjectLog(ProjectId),
 }
 
 impl What {
@@ -53,12 +61,13 @@ impl What {
             Self::Project(_) => 1,
             Self::Everything => 2,
             Self::AuditLog => 3,
+            Self::ProjectLog(_) => 4,
         }
     }
 
     const fn project(self) -> Option<ProjectId> {
         match self {
-            Self::Project(project) => Some(project),
+            Self::Project(project) | Self::ProjectLog(project) => Some(project),
             Self::Everything | Self::AuditLog => None,
         }
     }
@@ -68,6 +77,7 @@ impl What {
             (1, Some(project)) => Ok(Self::Project(project.into())),
             (2, None) => Ok(Self::Everything),
             (3, None) => Ok(Self::AuditLog),
+            (4, Some(project)) => Ok(Self::ProjectLog(project.into())),
             _ => Err(damaged("an export")),
         }
     }
@@ -167,6 +177,8 @@ impl Card {
             (What::Project(_), None) => "project".to_owned(),
             (What::Everything, _) => "everything".to_owned(),
             (What::AuditLog, _) => "audit-log".to_owned(),
+            (What::ProjectLog(_), Some((key, _))) => format!("{}-audit-log", key.as_str().to_lowercase()),
+            (What::ProjectLog(_), None) => "project-audit-log".to_owned(),
         };
         format!("muster-{what}-{}.{}", self.at.day_utc(), self.format.ending())
     }
@@ -217,10 +229,11 @@ pub async fn list(cx: &Cx, actor: &Actor) -> Result<Vec<Card>, Refusal> {
 /// are under way; a fault of the database.
 pub async fn begin(cx: &Cx, actor: &Actor, what: What, format: Format) -> Result<Uuid, Refusal> {
     if (what == What::AuditLog) != (format == Format::JsonLines) {
-        return Err(Refusal::invalid("format", "The audit log comes as lines of JSON, and nothing else does."));
+        return Err(Refusal::invalid("format", "The whole audit log comes as lines of JSON, and nothing else does."));
     }
     match what {
         What::Project(project) => drop(standing(cx.store.reader(), actor, project).await?),
+        What::ProjectLog(project) => audit::may_read(cx, actor, project).await?,
         What::AuditLog if actor.role != Role::Admin => return Err(Refusal::NotFound),
         What::Everything | What::AuditLog => {}
     }
@@ -273,6 +286,9 @@ pub async fn open(cx: &Cx, actor: &Actor, export: Uuid) -> Result<File, Refusal>
     if until <= cx.now() || (card.what == What::AuditLog && actor.role != Role::Admin) {
         return Err(Refusal::NotFound);
     }
+    if let What::ProjectLog(project) = card.what {
+        audit::may_read(cx, actor, project).await?;
+    }
     let found = match cx.outside.files.get(&place(export)).await {
         Ok(found) => found,
         Err(object_store::Error::NotFound { .. }) => return Err(Refusal::NotFound),
@@ -290,7 +306,7 @@ async fn of(cx: &Cx, actor: &Actor, export: Uuid) -> Result<Card, Refusal> {
 
 /// Where the file of an export lies in the storage.
 fn place(export: Uuid) -> Path {
-    Path::from(format!("exports/{}", export.simple()))
+    Path::from(format!("{FOLDER}/{}", export.simple()))
 }
 
 /// What is not there need not be deleted.

@@ -1,6 +1,7 @@
-//! Writing tasks into a file: CSV, JSON or an Excel workbook. Rows go to the disk as they come, however many there are.
+//! Writing rows into a file, tasks or entries of the audit log: CSV, JSON or an Excel workbook. They go to the disk as they come,
+//! however many there are.
 //!
-//! Must not know: where tasks come from and where the file goes.
+//! Must not know: where rows come from and where the file goes.
 
 use model::Instant;
 use rust_xlsxwriter::{Format as Style, Workbook, XlsxError};
@@ -29,11 +30,27 @@ const COLUMNS: [&str; 14] = [
     "Created",
     "Archived",
 ];
-const TITLE: usize = 1;
-const DESCRIPTION: usize = 10;
 /// The most characters that a cell of a workbook holds.
 const MOST_IN_CELL: usize = 32_767;
 const CUT: &str = "… (cut here: an export as CSV or JSON has all of it)";
+
+/// What is a row of a file.
+pub(super) trait Line {
+    /// What the list of them is called in JSON.
+    const NAME: &'static str;
+    /// What a sheet of them is called.
+    const TITLE: &'static str;
+    /// The heads of the columns.
+    const COLUMNS: &'static [&'static str];
+    /// Which columns hold much.
+    const WIDE: &'static [usize];
+
+    /// A cell for each column.
+    fn cells(&self) -> Vec<Cow<'_, str>>;
+
+    /// The same as an object, with what fits in no cell.
+    fn object(&self) -> serde_json::Value;
+}
 
 /// A file that is being written.
 pub(super) enum Sheet {
@@ -44,48 +61,48 @@ pub(super) enum Sheet {
 
 impl Sheet {
     /// Begins one.
-    pub(super) fn begin(format: Format, file: File, at: Instant) -> io::Result<Self> {
+    pub(super) fn begin<L: Line>(format: Format, file: File, at: Instant) -> io::Result<Self> {
         Ok(match format {
             Format::Xlsx => {
                 let mut book = Workbook::new();
                 let sheet = book.add_worksheet_with_constant_memory().map_err(not_written)?;
                 let head = Style::new().set_bold();
-                sheet.set_name("Tasks").map_err(not_written)?.set_freeze_panes(1, 0).map_err(not_written)?;
-                for (place, name) in (0..).zip(COLUMNS) {
-                    let wide = if usize::from(place) == TITLE || usize::from(place) == DESCRIPTION { 48 } else { 16 };
+                sheet.set_name(L::TITLE).map_err(not_written)?.set_freeze_panes(1, 0).map_err(not_written)?;
+                for (place, name) in (0..).zip(L::COLUMNS) {
+                    let wide = if L::WIDE.contains(&usize::from(place)) { 48 } else { 16 };
                     sheet.set_column_width(place, wide).map_err(not_written)?;
-                    sheet.write_with_format(0, place, name, &head).map_err(not_written)?;
+                    sheet.write_with_format(0, place, *name, &head).map_err(not_written)?;
                 }
                 Self::Xlsx { book: Box::new(book), file, n: 0 }
             }
             Format::Csv => {
                 // RFC 4180: lines end in CR and LF.
                 let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(file);
-                writer.write_record(COLUMNS)?;
+                writer.write_record(L::COLUMNS)?;
                 Self::Csv(Box::new(writer))
             }
             Format::Json | Format::JsonLines => {
                 let mut file = BufWriter::new(file);
-                write!(file, "{{\"exported_at\":{},\"tasks\":[", json!(at.rfc3339()))?;
+                write!(file, "{{\"exported_at\":{},\"{}\":[", json!(at.rfc3339()), L::NAME)?;
                 Self::Json { file, n: 0 }
             }
         })
     }
 
-    /// Writes tasks.
-    pub(super) fn write(&mut self, tasks: &[Told]) -> io::Result<()> {
-        for task in tasks {
+    /// Writes rows.
+    pub(super) fn write<L: Line>(&mut self, lines: &[L]) -> io::Result<()> {
+        for line in lines {
             match self {
-                Self::Csv(writer) => writer.write_record(cells(task).iter().map(|cell| safe(cell).into_owned()))?,
+                Self::Csv(writer) => writer.write_record(line.cells().iter().map(|cell| safe(cell).into_owned()))?,
                 Self::Json { file, n } => {
                     file.write_all(if *n == 0 { b"\n" } else { b",\n" })?;
-                    serde_json::to_writer(&mut *file, &object(task))?;
+                    serde_json::to_writer(&mut *file, &line.object())?;
                     *n += 1;
                 }
                 Self::Xlsx { book, n, .. } => {
                     *n += 1;
                     let sheet = book.worksheet_from_index(0).map_err(not_written)?;
-                    for (place, cell) in (0..).zip(cells(task)) {
+                    for (place, cell) in (0..).zip(line.cells()) {
                         // Always as a text: nothing that somebody typed is computed.
                         sheet.write_string(*n, place, fitting(&cell)).map_err(not_written)?;
                     }
@@ -115,25 +132,6 @@ fn not_written(error: XlsxError) -> io::Error {
     io::Error::other(error)
 }
 
-fn cells(task: &Told) -> [Cow<'_, str>; COLUMNS.len()] {
-    [
-        (&*task.reference).into(),
-        (&*task.title).into(),
-        (&*task.status).into(),
-        task.category.into(),
-        task.priority.into(),
-        task.assignees.join(", ").into(),
-        task.labels.join(", ").into(),
-        (&*task.due).into(),
-        (&*task.parent).into(),
-        (&*task.project).into(),
-        (&*task.description).into(),
-        (&*task.by).into(),
-        task.at.rfc3339().into(),
-        if task.is_archived { "yes" } else { "no" }.into(),
-    ]
-}
-
 /// A cell that no spreadsheet computes: what begins like a formula gets an apostrophe (OWASP, CSV injection).
 fn safe(cell: &str) -> Cow<'_, str> {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
@@ -148,26 +146,53 @@ fn fitting(cell: &str) -> Cow<'_, str> {
     (kept + CUT).into()
 }
 
-fn object(task: &Told) -> serde_json::Value {
-    let comment = |said: &super::rows::Said| json!({ "by": said.by, "at": said.at.rfc3339(), "text": said.text });
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    json!({
-        "task": task.reference,
-        "title": task.title,
-        "description": task.description,
-        "status": task.status,
-        "category": task.category,
-        "priority": some(task.priority),
-        "assignees": task.assignees,
-        "labels": task.labels,
-        "due": some(&task.due),
-        "part_of": some(&task.parent),
-        "project": task.project,
-        "created_by": task.by,
-        "created_at": task.at.rfc3339(),
-        "archived": task.is_archived,
-        "comments": task.comments.iter().map(comment).collect::<Vec<_>>(),
-    })
+impl Line for Told {
+    const NAME: &'static str = "tasks";
+    const TITLE: &'static str = "Tasks";
+    const COLUMNS: &'static [&'static str] = &COLUMNS;
+    /// The title and the description.
+    const WIDE: &'static [usize] = &[1, 10];
+
+    fn cells(&self) -> Vec<Cow<'_, str>> {
+        vec![
+            (&*self.reference).into(),
+            (&*self.title).into(),
+            (&*self.status).into(),
+            self.category.into(),
+            self.priority.into(),
+            self.assignees.join(", ").into(),
+            self.labels.join(", ").into(),
+            (&*self.due).into(),
+            (&*self.parent).into(),
+            (&*self.project).into(),
+            (&*self.description).into(),
+            (&*self.by).into(),
+            self.at.rfc3339().into(),
+            if self.is_archived { "yes" } else { "no" }.into(),
+        ]
+    }
+
+    fn object(&self) -> serde_json::Value {
+        let comment = |said: &super::rows::Said| json!({ "by": said.by, "at": said.at.rfc3339(), "text": said.text });
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        json!({
+            "task": self.reference,
+            "title": self.title,
+            "description": self.description,
+            "status": self.status,
+            "category": self.category,
+            "priority": some(self.priority),
+            "assignees": self.assignees,
+            "labels": self.labels,
+            "due": some(&self.due),
+            "part_of": some(&self.parent),
+            "project": self.project,
+            "created_by": self.by,
+            "created_at": self.at.rfc3339(),
+            "archived": self.is_archived,
+            "comments": self.comments.iter().map(comment).collect::<Vec<_>>(),
+        })
+    }
 }
 
 #[cfg(test)]

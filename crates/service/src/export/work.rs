@@ -10,7 +10,7 @@ use super::{Format, KEPT_MS, What};
 use crate::{
     Actor,
     batch::{Book, By, Note, told},
-    sql::run,
+    sql::{padded, run},
 };
 
 pub(super) const WAITING: i16 = 1;
@@ -31,6 +31,8 @@ pub(crate) enum Work {
     Failed { export: Uuid, reason: String, at: Instant },
     /// It is wanted no more.
     Remove { export: Uuid, person: PersonId },
+    /// Their time is over.
+    Forget { exports: Vec<Uuid> },
     /// Somebody fetched the file.
     Fetched { export: Uuid, by: Actor, at: Instant },
 }
@@ -66,7 +68,8 @@ impl Work {
                 ];
                 run(tx, sql, values).await?;
                 let about = what.project().map_or(("export", *id), |project| ("project", project.uuid()));
-                note(book, by, "export.create", about, format.ending(), *at);
+                let action = if matches!(what, What::ProjectLog(_)) { "export.audit" } else { "export.create" };
+                note(book, by, action, about, format.ending(), *at);
                 book.enqueue(vec![job.clone()]).await
             }
             Self::Progress { export, n_done, n_all } => {
@@ -91,12 +94,18 @@ impl Work {
                 run(tx, sql, values).await.map(drop)
             }
             Self::Failed { export, reason, at } => {
-                let sql = "UPDATE exports SET state = $2, reason = $3, finished_at = $4 WHERE id = $1";
-                run(tx, sql, [(*export).into(), FAILED.into(), reason.clone().into(), (*at).into()]).await.map(drop)
+                let sql = "UPDATE exports SET state = $2, reason = $3, finished_at = $4, expires_at = $5 WHERE id = $1";
+                let until = at.plus_ms(KEPT_MS);
+                let values = [(*export).into(), FAILED.into(), reason.clone().into(), (*at).into(), until.into()];
+                run(tx, sql, values).await.map(drop)
             }
             Self::Remove { export, person } => {
                 let sql = "DELETE FROM exports WHERE id = $1 AND person = $2";
                 run(tx, sql, [(*export).into(), (*person).into()]).await.map(drop)
+            }
+            Self::Forget { exports } => {
+                let (list, values) = padded(exports, 1);
+                run(tx, &format!("DELETE FROM exports WHERE id IN {list}"), values).await.map(drop)
             }
             Self::Fetched { export, by, at } => {
                 note(book, by, "export.fetch", ("export", *export), "", *at);

@@ -1,7 +1,7 @@
 //! The job that makes an export: into a file on this machine's disk first, from there to the storage.
 
 use jobs::{Job, Outcome, Run};
-use model::{PersonId, Refusal, Role};
+use model::{PersonId, ProjectId, Refusal, Role};
 use object_store::{ObjectStoreExt as _, WriteMultipart};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -13,7 +13,7 @@ use store::Lane;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use super::{Format, What, Work, place, put, rows, sheet::Sheet, work};
+use super::{Format, What, Work, log, place, put, rows, sheet::Sheet, work};
 use crate::{
     Cx, audit,
     context::{fault, refuse},
@@ -65,7 +65,8 @@ impl MakeExport {
             return Ok(Outcome::Done);
         };
         let made = match what {
-            What::AuditLog => log(cx, person).await?,
+            What::AuditLog => whole_log(cx, person).await?,
+            What::ProjectLog(project) => self.entries(cx, run, person, project, format).await?,
             What::Project(_) | What::Everything => self.tasks(cx, run, person, what, format).await?,
         };
         let Some((n_done, file)) = made else {
@@ -106,7 +107,7 @@ impl MakeExport {
             n_all += rows::count(&*snapshot, source.id).await.map_err(|e| refuse(&e))?;
         }
         let file = tempfile::tempfile().map_err(|e| fault(&e))?;
-        let mut sheet = Sheet::begin(format, file, cx.now()).map_err(|e| fault(&e))?;
+        let mut sheet = Sheet::begin::<rows::Told>(format, file, cx.now()).map_err(|e| fault(&e))?;
         let mut n_done = 0;
         for source in &sources {
             let mut after = 0;
@@ -118,6 +119,40 @@ impl MakeExport {
                 after = last;
                 sheet = blocking(move || sheet.write(&tasks).map(|()| sheet)).await?;
                 put(cx, Lane::Background, Work::Progress { export: self.export, n_done, n_all }).await?;
+            }
+        }
+        let file = blocking(move || sheet.end()).await?;
+        Ok(Some((n_done, file)))
+    }
+
+    /// The entries of the audit log about a project, for who may read them still.
+    async fn entries(
+        &self,
+        cx: &Cx,
+        run: &Run,
+        person: PersonId,
+        project: ProjectId,
+        format: Format,
+    ) -> Result<Option<(u64, File)>, Refusal> {
+        let snapshot = cx.store.snapshot().await.map_err(|e| refuse(&e))?;
+        if !log::may_read(&*snapshot, person, project).await.map_err(|e| refuse(&e))? {
+            return Ok(None);
+        }
+        let n_all = log::count(&*snapshot, project).await.map_err(|e| refuse(&e))?;
+        let file = tempfile::tempfile().map_err(|e| fault(&e))?;
+        let mut sheet = Sheet::begin::<log::Named>(format, file, cx.now()).map_err(|e| fault(&e))?;
+        let (mut n_done, mut after) = (0, None);
+        loop {
+            if run.cancelled().is_cancelled() {
+                return Err(Refusal::Busy { after_s: 1 });
+            }
+            let (entries, next) = log::page(cx, &*snapshot, project, after).await?;
+            n_done += entries.len() as u64;
+            sheet = blocking(move || sheet.write(&entries).map(|()| sheet)).await?;
+            put(cx, Lane::Background, Work::Progress { export: self.export, n_done, n_all }).await?;
+            after = next;
+            if after.is_none() {
+                break;
             }
         }
         let file = blocking(move || sheet.end()).await?;
@@ -151,7 +186,7 @@ impl MakeExport {
 }
 
 /// The audit log with its proofs, for who is an Admin still.
-async fn log(cx: &Cx, person: PersonId) -> Result<Option<(u64, File)>, Refusal> {
+async fn whole_log(cx: &Cx, person: PersonId) -> Result<Option<(u64, File)>, Refusal> {
     let sql = "SELECT 1 FROM users WHERE id = $1 AND role = $2 AND disabled_at IS NULL";
     let values = [person.into(), Role::Admin.code().into()];
     if one(cx.store.reader(), sql, values).await.map_err(|e| refuse(&e))?.is_none() {

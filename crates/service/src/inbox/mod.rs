@@ -12,7 +12,7 @@ pub(crate) use follow::Follower;
 use model::{Mark, PersonId, Refusal};
 use sea_orm::{ConnectionTrait, DbErr};
 use store::Lane;
-pub(crate) use work::{NewNotice, Work};
+pub(crate) use work::{NewNotice, Work, tell};
 
 use crate::{
     Actor, Cx,

@@ -132,7 +132,7 @@ async fn set(book: &Book<'_>, person: PersonId, mark: Mark, at: Instant) -> Resu
 }
 
 /// Tells a person's pages how many tasks have news for them.
-async fn tell(book: &mut Book<'_>, person: PersonId, at: Instant) -> Result<(), DbErr> {
+pub(crate) async fn tell(book: &mut Book<'_>, person: PersonId, at: Instant) -> Result<(), DbErr> {
     let unread = n_unread(book.tx()?, person).await?;
     let event = Event::InboxChanged { unread };
     book.record(vec![Change { stream: Stream::Person(person), event, text: None }], None, person, at);

@@ -7,6 +7,7 @@
 mod count;
 mod desk;
 mod nodes;
+mod policy;
 mod register;
 mod reseal;
 mod rotation;
@@ -16,6 +17,7 @@ mod work;
 pub use count::Count;
 pub use desk::{Asked, Desk, Doing, Holds, KeyCard, Pulse, desk, status};
 pub use nodes::{Has, Node};
+pub use policy::{Policy, by_policy};
 pub(crate) use register::{
     ADDRESS, AGENT, CONTENT, EMAIL, FORMER_EMAIL, FRESH_EMAIL, INVITED, NAME, PRIVATE, TOTP_OFFER, TOTP_SECRET,
 };
@@ -46,6 +48,8 @@ pub struct Place {
     pub is_writable: bool,
     /// After how many days a key is old.
     pub old_after_days: u32,
+    /// After how many days this process rotates it without anybody's asking; 0 is never.
+    pub rotates_after_days: u32,
 }
 
 #[derive(Debug, Default)]
@@ -166,9 +170,14 @@ pub async fn leave(cx: &Cx) -> Result<(), KeysError> {
 
 /// Since when the key has been sealing, if it is old by the policy of this server: in days.
 fn old_days(known: &[Known], place: &Place, active: vault::KeyId, now: Instant) -> Option<i64> {
-    let since = known.iter().find(|known| known.key == active)?.promoted_at?;
-    let days = (now.ms() - since.ms()).div_euclid(24 * 3_600_000);
+    let days = days_active(known, active, now)?;
     (place.old_after_days > 0 && days >= i64::from(place.old_after_days)).then_some(days)
+}
+
+/// For how many days the key has been sealing.
+fn days_active(known: &[Known], active: vault::KeyId, now: Instant) -> Option<i64> {
+    let since = known.iter().find(|known| known.key == active)?.promoted_at?;
+    Some((now.ms() - since.ms()).div_euclid(24 * 3_600_000))
 }
 
 /// For how many days the active key has been sealing, when that is longer than it should.

@@ -55,7 +55,7 @@ register! {
     AGENT: "sessions"."agent" by "id", Update, "Browsers of sessions";
     /// From where a session was begun.
     ADDRESS: "sessions"."address" by "id", Update, "Network addresses of sessions";
-    /// A mail that is not sent yet.
+    /// A mail that was not sent.
     CONTENT: "mails"."content" by "id", Update, "Mails that wait to be sent";
     /// Private values of the audit log; the row is the entry.
     PRIVATE: "ledger_private"."value" by "entry", LedgerPrivate, "Private values of the audit log";

@@ -204,7 +204,7 @@ async fn nodes(cx: &Cx) -> Result<Vec<Node>, KeysError> {
 }
 
 /// Whether all servers that run can read what the key of this ring seals.
-fn everybody_has(nodes: &[Node], ring: &KeyRing, key: KeyId) -> Result<(), KeysError> {
+pub(super) fn everybody_has(nodes: &[Node], ring: &KeyRing, key: KeyId) -> Result<(), KeysError> {
     let fingerprint = ring.fingerprints().find(|(id, _)| *id == key).map(|(_, fingerprint)| fingerprint.to_string());
     let lacks = |node: &&Node| !node.opens(key) || node.has(key).map(|has| &has.fingerprint) != fingerprint.as_ref();
     let lacking: Vec<String> = nodes.iter().filter(lacks).map(|node| node.name.clone()).collect();

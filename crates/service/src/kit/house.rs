@@ -21,11 +21,13 @@ use crate::{
 /// The password of everybody in the house.
 pub const PASSWORD: &str = "slow copper kettle";
 
-/// Mails stay in memory.
-fn post() -> Post {
-    let config = "memory:".parse().expect("a way for mails");
+/// How mails leave if a test does not say: they stay in memory.
+const IN_MEMORY: &str = "memory:";
+
+fn post(way: &str) -> Post {
+    let config = way.parse().expect("a way for mails");
     Post {
-        transport: mail::Transport::open(&config).expect("memory"),
+        transport: mail::Transport::open(&config).expect("a way that can be gone"),
         from: "Muster <muster@norrvik.example>".parse().expect("an address"),
         brand: mail::Brand {
             name: "Muster".into(),
@@ -69,6 +71,17 @@ impl House {
 
     /// The same with another ring than that of one key.
     pub async fn with_ring(database: Database, sync: Sync, seed: u64, ring: KeyRing) -> Self {
+        Self::furnished(database, sync, seed, ring, IN_MEMORY).await
+    }
+
+    /// A house over a fresh database whose mails leave like this, as `--mail` says it.
+    pub async fn with_mail(engine: Engine, way: &str) -> Self {
+        let key = KeyId::new(1).expect("1 is a key's number");
+        let ring = KeyRing::generate(key, [7; 32]).expect("a key");
+        Self::furnished(Database::new(engine).await, Sync::Process, 1, ring, way).await
+    }
+
+    async fn furnished(database: Database, sync: Sync, seed: u64, ring: KeyRing, way: &str) -> Self {
         let clock = Arc::new(MovingClock::default());
         let chance = Arc::new(SeededChance::new(seed));
         let (tasks, nonces) = (Tasks::new(), chance.clone());
@@ -77,7 +90,7 @@ impl House {
             nonces.with(|random| random.fill(&mut nonce));
             nonce
         });
-        let post = Arc::new(post());
+        let post = Arc::new(post(way));
         let outside = Outside {
             clock: clock.clone(),
             chance: chance.clone(),
@@ -110,6 +123,11 @@ impl House {
     /// The ring that is in use.
     pub fn ring(&self) -> Arc<KeyRing> {
         self.cx.vault.ring()
+    }
+
+    /// The vault.
+    pub fn vault(&self) -> Arc<Vault> {
+        self.cx.vault.clone()
     }
 
     /// Keeps a value of a person apart from the audit log, as entries with private values do; nothing in this program does yet.

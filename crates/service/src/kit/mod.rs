@@ -20,6 +20,11 @@ mod whole;
 pub use house::{House, PASSWORD};
 pub use outside::{MovingClock, SeededChance};
 pub use people::{Project, create_task};
+/// From now on no house of this process writes entries of the audit log, or all do again: for a bench of what they cost.
+pub fn without_ledger(is_left_out: bool) {
+    crate::batch::IS_LEFT_OUT.store(is_left_out, std::sync::atomic::Ordering::Relaxed);
+}
+
 pub use store::{Engine, Sync, kit::Database};
 
 /// Makes two tests of each function, `sqlite::name` and `postgres::name`, each with a [`House`] of its own, which is

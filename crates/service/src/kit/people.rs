@@ -1,7 +1,7 @@
 //! People, projects and tasks for a test, each in one line.
 
 use model::{
-    Command, Email, Hue, Key, Name, ProjectId, ProjectRole, Role, StatusId, TaskId, Title,
+    Command, Email, Hue, Key, Name, PersonId, ProjectId, ProjectRole, Role, SignIn, StatusId, TaskId, Title,
     testing::{five_statuses, valid},
 };
 
@@ -37,9 +37,14 @@ impl House {
 
     /// Somebody who is signed in, with a role in the installation.
     pub async fn person_as(&self, name: &str, role: Role) -> Actor {
+        self.opened(name, role).await.actor
+    }
+
+    /// Somebody who is signed in, with the cookie of their session.
+    pub async fn opened(&self, name: &str, role: Role) -> account::Opened {
         let password = model::Password::new(PASSWORD.into());
         let hash = HASH.get_or_init(async || self.hasher.hash(password, [1; 16]).await.unwrap()).await.clone();
-        account::enter(self, valid::<Name>(name), self.new_email(), hash, role).await.unwrap().actor
+        account::enter(self, valid::<Name>(name), self.new_email(), hash, role).await.unwrap()
     }
 
     /// A new member of a project who leads it.
@@ -55,6 +60,14 @@ impl House {
     /// A new member of a project who only reads and comments.
     pub async fn viewer(&self, project: &Project, name: &str) -> Actor {
         self.member_as(project, name, ProjectRole::Viewer).await
+    }
+
+    /// Somebody signs in again, after their session is over.
+    pub async fn sign_in_again(&self, person: PersonId) -> Actor {
+        let to = crate::directory::address(self.store().reader(), &self.vault, person).await.unwrap();
+        let form = SignIn { email: to.email, password: model::Password::new(PASSWORD.into()), remember: true };
+        let entered = account::sign_in(self, form, account::From::default()).await.unwrap();
+        entered.opened().expect("no second factor").actor
     }
 
     fn new_email(&self) -> Email {

@@ -8,13 +8,16 @@ use std::sync::Arc;
 use super::House;
 use crate::queue;
 
+/// The queue of what the night brings.
+const UPKEEP: &str = "upkeep";
+
 impl House {
     /// Does all jobs that are due, and what they bring, until nothing is left.
     pub async fn work(&self) -> Drained {
         let mut sum = Drained::default();
         loop {
             let before = sum;
-            for queue in ["notify", "upkeep", "export", "mail", crate::keys::QUEUE] {
+            for queue in ["notify", UPKEEP, "export", "mail", crate::keys::QUEUE] {
                 let some = self.work_on(queue).await;
                 sum.done += some.done;
                 sum.retried += some.retried;
@@ -37,6 +40,22 @@ impl House {
     pub async fn strike(&self) -> Drained {
         queue::strike(self).await.unwrap();
         self.work().await
+    }
+
+    /// Forgets what is old, as the night does, and does no other jobs.
+    pub async fn forget(&self) {
+        queue::forget(self).await.unwrap();
+        assert_eq!(self.work_on(UPKEEP).await, Drained { done: 1, ..Drained::default() });
+    }
+
+    /// The questions by which the night finds what is old, each with its table.
+    pub fn forgetting(&self) -> Vec<(&'static str, String)> {
+        crate::prune::questions()
+    }
+
+    /// The questions of the page of mails.
+    pub fn mail_questions(&self) -> Vec<String> {
+        crate::mails::questions().collect()
     }
 
     /// How many files are kept for people to fetch.

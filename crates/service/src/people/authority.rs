@@ -17,6 +17,8 @@ pub(super) struct Deed {
     at: Instant,
     actor: Option<PersonId>,
     session: Option<[u8; 32]>,
+    /// Somebody at the machine itself did it, who is no visitor.
+    is_operator: bool,
     /// What sort of thing it was done to, and which.
     pub(super) object: Option<(&'static str, Uuid)>,
     pub(super) outcome: Outcome,
@@ -28,12 +30,20 @@ impl Deed {
     /// Of somebody who is signed in.
     pub(super) const fn of(actor: &Actor, action: &'static str, at: Instant) -> Self {
         let (actor, session) = (Some(actor.person), Some(actor.session_hash));
-        Self { action, at, actor, session, object: None, outcome: Outcome::Done, change: None }
+        Self { action, at, actor, session, is_operator: false, object: None, outcome: Outcome::Done, change: None }
     }
 
     /// Of somebody who has a link.
     pub(super) const fn of_visitor(action: &'static str, at: Instant) -> Self {
-        Self { action, at, actor: None, session: None, object: None, outcome: Outcome::Done, change: None }
+        let (object, outcome, change) = (None, Outcome::Done, None);
+        Self { action, at, actor: None, session: None, is_operator: false, object, outcome, change }
+    }
+
+    /// Of somebody at the machine itself.
+    pub(super) const fn of_operator(action: &'static str, at: Instant) -> Self {
+        let mut deed = Self::of_visitor(action, at);
+        deed.is_operator = true;
+        deed
     }
 
     /// By whom, if they are signed in.
@@ -52,7 +62,8 @@ pub(super) fn note(book: &mut Book<'_>, deed: &Deed) {
     let value = |text: &'static str| if text.is_empty() { Value::Absent } else { Value::Public(text) };
     let change = deed.change.map(|(field, old, new)| Change { field, old: value(old), new: value(new) });
     let Deed { action, at, outcome, .. } = *deed;
-    let (by, changes) = (By::visitor(deed.actor, deed.session), change.into_iter().collect());
+    let by = if deed.is_operator { By::OPERATOR } else { By::visitor(deed.actor, deed.session) };
+    let changes = change.into_iter().collect();
     book.note(Note { kind: "people", by, at, action, object, outcome, changes });
 }
 

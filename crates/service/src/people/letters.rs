@@ -43,6 +43,23 @@ pub(super) fn reset(cx: &Cx, to: &Address, secret: &str) -> Letter {
         .why(format!("You get this mail because it is about the safety of your account at {}.", host(cx)))
 }
 
+/// That an Admin turned off the second factor.
+pub(super) fn factor_ended(cx: &Cx, to: &Address) -> Letter {
+    Letter::new("An admin turned off your codes", "An admin turned off your codes")
+        .greeting(format!("Hello {},", to.name.as_str()))
+        .paragraph(
+            "Signing in needs no code from your app any more, and the recovery codes do not work. You were signed out \
+             everywhere.",
+        )
+        .paragraph(
+            "Sign in with your password. If it has less than 15 characters it does not work any more: choose another one. Then \
+             turn codes on again, under Security.",
+        )
+        .button("Choose another password", link(cx, "/forgot"))
+        .paragraph("If you did not ask for this, choose another password at once, and tell your admin.")
+        .why(format!("You get this mail because it is about the safety of your account at {}.", host(cx)))
+}
+
 const IGNORE: &str = "If you do not want this, there is nothing to do.";
 
 fn into_projects(letter: Letter, projects: &[Name]) -> Letter {

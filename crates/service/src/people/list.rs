@@ -80,6 +80,8 @@ pub struct Listed {
     pub n_sessions: i64,
     /// How many projects they are in.
     pub n_projects: i64,
+    /// Whether signing in asks them for a code.
+    pub has_factor: bool,
 }
 
 /// How many people there are: who can come in, by role in the order of [`Role::ALL`]; who is disabled; who is not confirmed.
@@ -244,7 +246,8 @@ const LISTED: &str = "SELECT u.id, u.name, u.email, u.role, u.disabled_at, u.ver
      (SELECT max(s.last_seen) FROM sessions s WHERE s.person = u.id), \
      (SELECT count(*) FROM sessions s WHERE s.person = u.id AND s.revoked_at IS NULL AND s.expires_at > $1 \
       AND s.last_seen + s.idle_ms > $1 AND s.security_version = u.security_version), \
-     (SELECT count(*) FROM members m WHERE m.person = u.id) FROM users u";
+     (SELECT count(*) FROM members m WHERE m.person = u.id), \
+     (SELECT t.enabled_at FROM totp t WHERE t.person = u.id) FROM users u";
 
 /// People by their ids.
 async fn rows(cx: &Cx, ids: &[PersonId]) -> Result<BTreeMap<PersonId, Listed>, Refusal> {
@@ -274,5 +277,6 @@ fn listed(cx: &Cx, row: &QueryResult) -> Result<Listed, DbErr> {
         last_seen: get::<Option<i64>>(row, 7)?.map(Instant::from_ms),
         n_sessions: get(row, 8)?,
         n_projects: get(row, 9)?,
+        has_factor: get::<Option<i64>>(row, 10)?.is_some(),
     })
 }

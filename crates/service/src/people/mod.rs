@@ -21,7 +21,7 @@ pub use inviting::{invite, link, resend, revoke};
 pub use list::{Asked, Counts, Desk, Filter, Listed, People, desk};
 pub(crate) use registration::may_register;
 pub use registration::{registration, set_registration};
-pub use roles::{change_role, disable, enable, end_sessions, start_reset};
+pub use roles::{change_role, disable, enable, end_factor, end_factor_of, end_sessions, start_reset};
 
 use ledger::Outcome;
 use model::{Ability, Instant, PersonId, Refusal, Stream, Verdict, may_manage};
@@ -40,6 +40,8 @@ use authority::{Deed, note};
 pub(crate) enum Order {
     /// What somebody does who is signed in.
     Manage { claim: Claim, act: Act, at: Instant },
+    /// What somebody does at the machine itself.
+    Operate { person: PersonId, change: roles::Change, at: Instant },
     /// What somebody does who has a link.
     Visit(accept::Visit),
     /// Nothing: somebody wanted what is not for them.
@@ -61,7 +63,9 @@ impl Order {
     /// The streams it writes to or that keep others out while it runs.
     pub(crate) fn streams(&self) -> Vec<Stream> {
         match self {
-            Self::Manage { act: Act::To(person, change), .. } => change.streams(*person),
+            Self::Manage { act: Act::To(person, change), .. } | Self::Operate { person, change, .. } => {
+                change.streams(*person)
+            }
             Self::Manage { act: Act::Invite(_) | Act::Register(_), .. } | Self::TurnAway { .. } => Vec::new(),
             Self::Visit(visit) => visit.streams(),
         }
@@ -74,6 +78,12 @@ impl Order {
                     return Ok(Err(Refusal::SignIn));
                 };
                 act.run(book, &session.actor, *at).await
+            }
+            Self::Operate { person, change, at } => {
+                let mut deed = Deed::of_operator(change.action(), *at);
+                deed.object = Some(("account", person.uuid()));
+                let done = change.run(book, *person, &mut deed).await?;
+                Ok(told(book, deed, done))
             }
             Self::Visit(visit) => visit.run(book).await,
             Self::TurnAway { actor, action, at } => {
@@ -103,12 +113,7 @@ impl Act {
             },
             Err(refusal) => Err(refusal),
         };
-        // What is so already is no news.
-        if done != Ok(Ran::No) {
-            deed.outcome = if done.is_ok() { Outcome::Done } else { Outcome::Refused };
-            note(book, &deed);
-        }
-        Ok(done)
+        Ok(told(book, deed, done))
     }
 
     fn allowed(&self, actor: &Actor) -> Result<(), Refusal> {
@@ -127,6 +132,15 @@ impl Act {
             Self::Register(_) => registration::CHANGE,
         }
     }
+}
+
+/// Writes down how it ended. What is so already is no news.
+fn told(book: &mut Book<'_>, mut deed: Deed, done: Result<Ran, Refusal>) -> Result<Ran, Refusal> {
+    if done != Ok(Ran::No) {
+        deed.outcome = if done.is_ok() { Outcome::Done } else { Outcome::Refused };
+        note(book, &deed);
+    }
+    done
 }
 
 /// Refuses what is not for somebody to do.

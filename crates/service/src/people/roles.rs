@@ -1,12 +1,15 @@
-//! What an Admin does to an account: another role, in and out, no more sessions, a way to another password.
+//! What an Admin does to an account: another role, in and out, no more sessions, a way to another password, and a way in without
+//! the second factor.
 
-use model::{Ability, Event, PersonId, Refusal, Role, Stream};
+use model::{Ability, Email, Event, PersonId, Refusal, Role, Stream};
 use sea_orm::{ConnectionTrait, DbErr};
 
-use super::{Act, Deed, letters, manage, permit};
+use super::{Act, Deed, Order, letters, manage, permit};
 use crate::{
     Actor, Cx,
-    account::{NewToken, Purpose, Ran, Which, drop_all, end, is_fresh, new_token},
+    account::{
+        NewToken, Purpose, Ran, Which, drop_all, end, holder, is_another_admin, is_fresh, new_token, unknown_password,
+    },
     batch::Book,
     directory,
     post::{self, NewMail},
@@ -15,6 +18,7 @@ use crate::{
 
 /// What the ledger calls it.
 const RESET: &str = "password_reset_start";
+const FACTOR_OFF: &str = "factor_off_for_another";
 
 /// What becomes of an account.
 #[derive(Debug)]
@@ -23,7 +27,15 @@ pub(crate) enum Change {
     Disabled,
     Enabled,
     NoSessions,
-    Reset { token: NewToken, mail: NewMail },
+    Reset {
+        token: NewToken,
+        mail: NewMail,
+    },
+    /// The hash takes the place of a password that was good only together with the factor.
+    NoFactor {
+        unknown: String,
+        told: NewMail,
+    },
 }
 
 /// Gives somebody another role.
@@ -84,6 +96,39 @@ pub async fn start_reset(cx: &Cx, actor: &Actor, person: PersonId) -> Result<(),
     manage(cx, actor, Act::To(person, Change::Reset { token, mail })).await.map(|_| ())
 }
 
+/// Turns off the second factor of somebody who lost it with all recovery codes. They are signed out everywhere and told by mail.
+/// A password that was good only together with it (less than 15 characters) is worth nothing any more.
+///
+/// Whoever asks for it has to know by another way than a mail that it is them: docs/accounts.md (OWASP ASVS 5.0, 6.4.4).
+///
+/// # Errors
+///
+/// [`Refusal::NotFound`] for all but Admins and for who is not there or disabled; [`Refusal::Confirm`].
+pub async fn end_factor(cx: &Cx, actor: &Actor, person: PersonId) -> Result<(), Refusal> {
+    permit(cx, actor, Ability::EndFactor, FACTOR_OFF).await?;
+    is_fresh(cx, actor).await?;
+    let change = no_factor(cx, person).await?;
+    manage(cx, actor, Act::To(person, change)).await.map(|_| ())
+}
+
+/// The same for somebody at the machine itself, by the address of the account. Whether there was a second factor.
+///
+/// # Errors
+///
+/// [`Refusal::NotFound`] for an address that no account has which can come in; a fault of the database.
+pub async fn end_factor_of(cx: &Cx, email: &Email) -> Result<bool, Refusal> {
+    let person = holder(cx, email).await?.ok_or(Refusal::NotFound)?;
+    let change = no_factor(cx, person).await?;
+    Ok(super::run(cx, Order::Operate { person, change, at: cx.now() }).await? == Ran::Yes)
+}
+
+async fn no_factor(cx: &Cx, person: PersonId) -> Result<Change, Refusal> {
+    let to = directory::address(cx.store.reader(), &cx.vault, person).await?;
+    let letter = letters::factor_ended(cx, &to);
+    let told = post::new_mail(cx, post::Kind::Security, Some(person), &to, &letter, None)?;
+    Ok(Change::NoFactor { unknown: unknown_password(cx).await?, told })
+}
+
 /// An account as the transaction finds it.
 struct Found {
     role: Role,
@@ -97,20 +142,12 @@ async fn find(db: &impl ConnectionTrait, person: PersonId) -> Result<Option<Foun
     Ok(Some(Found { role, is_disabled: get::<Option<i64>>(&row, 1)?.is_some() }))
 }
 
-/// Whether there is an Admin who can come in, besides this person. Asked under the lock of the instance, which everybody
-/// holds who changes the answer.
-async fn is_another_admin(db: &impl ConnectionTrait, person: PersonId) -> Result<bool, DbErr> {
-    let sql = "SELECT 1 FROM users WHERE role = $1 AND id <> $2 AND verified_at IS NOT NULL AND disabled_at IS NULL \
-               LIMIT 1";
-    Ok(one(db, sql, [Role::Admin.code().into(), person.into()]).await?.is_some())
-}
-
 impl Change {
     pub(super) fn streams(&self, person: PersonId) -> Vec<Stream> {
         match self {
             Self::Role(_) | Self::Enabled => vec![Stream::Instance],
             Self::Disabled => vec![Stream::Instance, Stream::Person(person)],
-            Self::NoSessions => vec![Stream::Person(person)],
+            Self::NoSessions | Self::NoFactor { .. } => vec![Stream::Person(person)],
             Self::Reset { .. } => Vec::new(),
         }
     }
@@ -121,6 +158,7 @@ impl Change {
             Self::Disabled | Self::Enabled => Ability::Disable,
             Self::NoSessions => Ability::EndSessions,
             Self::Reset { .. } => Ability::StartReset,
+            Self::NoFactor { .. } => Ability::EndFactor,
         }
     }
 
@@ -131,6 +169,7 @@ impl Change {
             Self::Enabled => "account_enable",
             Self::NoSessions => "sessions_end",
             Self::Reset { .. } => RESET,
+            Self::NoFactor { .. } => FACTOR_OFF,
         }
     }
 
@@ -155,13 +194,20 @@ impl Change {
                 tell(book, Event::PersonEnabled { person }, deed);
             }
             Self::NoSessions => end(book, person, Which::All, deed.at()).await?,
-            Self::Reset { .. } if found.is_disabled => return Ok(Err(Refusal::NotFound)),
+            Self::Reset { .. } | Self::NoFactor { .. } if found.is_disabled => return Ok(Err(Refusal::NotFound)),
             Self::Reset { token, mail } => {
                 if !post::may_send(tx, person, deed.at()).await? {
                     return Ok(Err(Refusal::TooMany { after_s: 3600 }));
                 }
                 token.replace(tx).await?;
                 post::write(book, mail).await?;
+            }
+            Self::NoFactor { unknown, told } => {
+                if run(tx, "DELETE FROM totp WHERE person = $1", [person.into()]).await? == 0 {
+                    return Ok(Ok(Ran::No));
+                }
+                without_factor(book, person, unknown, deed).await?;
+                post::write(book, told).await?;
             }
         }
         Ok(Ok(Ran::Yes))
@@ -187,6 +233,18 @@ async fn keep_out(book: &mut Book<'_>, person: PersonId, deed: &Deed) -> Result<
     drop_all(book.tx()?, person).await?;
     tell(book, Event::PersonDisabled { person }, deed);
     Ok(())
+}
+
+/// What goes with a second factor: its recovery codes, sign-ins that wait for a code, and all sessions.
+async fn without_factor(book: &mut Book<'_>, person: PersonId, unknown: &str, deed: &Deed) -> Result<(), DbErr> {
+    let tx = book.tx()?;
+    for sql in ["DELETE FROM recovery_codes WHERE person = $1", "DELETE FROM sign_ins WHERE person = $1"] {
+        run(tx, sql, [person.into()]).await?;
+    }
+    let sql = "UPDATE users SET security_version = security_version + 1, is_short = 0, \
+               password = CASE WHEN is_short = 0 THEN password ELSE $2 END WHERE id = $1";
+    run(tx, sql, [person.into(), unknown.into()]).await?;
+    end(book, person, Which::All, deed.at()).await
 }
 
 /// Tells everybody, on the stream of the instance.

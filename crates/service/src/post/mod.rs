@@ -1,7 +1,7 @@
 //! Mails on their way out: written in the transaction of what they tell of, and sent by a job, so that a mail about a change
 //! that was rolled back cannot exist, and no mail server delays anybody.
 //!
-//! What is sent lies sealed in `mails` until it is gone; the row stays as the log of what was sent. Must not know: what a
+//! What is sent lies sealed in `mails` until it is gone; the row stays for a while as the log of what was sent ([`crate::mails`]). Must not know: what a
 //! letter says.
 
 mod send;
@@ -12,6 +12,7 @@ use model::{Instant, PersonId, Refusal};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use vault::Vault;
 
 use crate::{
     Cx,
@@ -45,7 +46,7 @@ impl std::fmt::Debug for Post {
 
 /// What a mail is about. Never changes its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// The account itself. Nobody can do without these.
     Account = 1,
     /// What happened to a task.
@@ -61,8 +62,27 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 6] = [Self::Account, Self::Notice, Self::Reminder, Self::Daily, Self::Weekly, Self::Security];
+
     const fn code(self) -> i16 {
         self as i16
+    }
+
+    pub(crate) fn read(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Account => "Account",
+            Self::Notice => "News of a task",
+            Self::Reminder => "Reminder",
+            Self::Daily => "Summary of the day",
+            Self::Weekly => "Summary of the week",
+            Self::Security => "Security",
+        }
     }
 }
 
@@ -127,6 +147,13 @@ pub(crate) fn new_mail(
     Ok(NewMail { id, person, kind, content, at: cx.now() })
 }
 
+/// The name and address to which a mail goes, as long as its content is there.
+pub(crate) fn addressee(vault: &Vault, id: Uuid, sealed: &[u8]) -> Option<(String, String)> {
+    let plain = vault.open(CONTENT, id.into_bytes(), sealed).ok()?;
+    let Stored { name, email, .. } = serde_json::from_slice(plain.expose()).ok()?;
+    Some((name, email))
+}
+
 /// A page of this installation, for a mail.
 pub(crate) fn link(cx: &Cx, path: &str) -> Link {
     cx.outside.post.brand.home.join(path)
@@ -135,12 +162,11 @@ pub(crate) fn link(cx: &Cx, path: &str) -> Link {
 /// Writes a mail, and the job that sends it.
 pub(crate) async fn write(book: &mut Book<'_>, mail: &NewMail) -> Result<(), DbErr> {
     let NewMail { id, person, kind, content, at } = mail;
-    let sql = "INSERT INTO mails (id, person, kind, content, created_at) VALUES ($1, $2, $3, $4, $5)";
-    let person = person.map(PersonId::uuid);
-    let values = [(*id).into(), person.into(), kind.code().into(), content.clone().into(), (*at).into()];
+    let sql = "INSERT INTO mails (id, person, kind, content, created_at, job) VALUES ($1, $2, $3, $4, $5, $6)";
+    let (person, job) = (person.map(PersonId::uuid), Uuid::from_bytes(book.new_entry()));
+    let values = [(*id).into(), person.into(), kind.code().into(), content.clone().into(), (*at).into(), job.into()];
     run(book.tx()?, sql, values).await?;
-    let moment = crate::queue::moment(*at);
-    let job = NewJob::of::<Cx, _>(&SendMail { mail: *id }, Uuid::from_bytes(book.new_entry()), moment)?;
+    let job = NewJob::of::<Cx, _>(&SendMail { mail: *id }, job, crate::queue::moment(*at))?;
     book.enqueue(vec![job]).await
 }
 

@@ -28,19 +28,20 @@ impl Job<Cx> for SendMail {
     /// Over some two days: as long as mail servers try (RFC 5321, 4.5.4.1, asks for four to five).
     const MAX_ATTEMPTS: u16 = 17;
 
-    async fn run(self, cx: &Cx, _: &Run) -> Outcome {
+    async fn run(self, cx: &Cx, run: &Run) -> Outcome {
         let mail = match load(cx, self.mail).await {
             Ok(Some(mail)) => mail,
-            // It was sent, and the process ended before that was written; or its person is gone.
+            // It was sent before, or its person is gone.
             Ok(None) => return Outcome::Done,
             Err(refusal) => return Outcome::retry(refusal),
         };
         let (reason, outcome) = match cx.outside.post.transport.send(&mail).await {
             Ok(_) => (None, Outcome::Done),
-            Err(SendError::Temporary(reason)) => return Outcome::Retry(reason),
+            Err(SendError::Temporary(reason)) if !run.is_last_attempt() => return Outcome::Retry(reason),
+            Err(SendError::Temporary(reason)) => (Some(reason.clone()), Outcome::Retry(reason)),
             Err(SendError::Permanent(reason)) => (Some(reason.clone()), Outcome::Cancel(reason)),
         };
-        let sent = Sent { mail: self.mail, reason, at: cx.now() };
+        let sent = Sent { mail: self.mail, reason, tries: run.attempt(), at: cx.now() };
         match cx.write(Lane::Background, Item::Sent(Box::new(sent))).await {
             Ok(_) => outcome,
             Err(refusal) => Outcome::retry(refusal),
@@ -69,19 +70,24 @@ async fn load(cx: &Cx, id: Uuid) -> Result<Option<Mail>, Refusal> {
     }))
 }
 
-/// What became of a mail, to be noted. Its content is not needed any more.
+/// What became of a mail, to be noted. What was sent needs its content no more; what was not can be tried again by an Admin.
 #[derive(Debug)]
 pub(crate) struct Sent {
     mail: Uuid,
-    /// Why it will never be sent.
+    /// Why it will not be sent.
     reason: Option<String>,
+    tries: u16,
     at: Instant,
 }
 
 impl Sent {
     pub(crate) async fn run(&self, book: &Book<'_>) -> Result<(), DbErr> {
-        let column = if self.reason.is_none() { "sent_at" } else { "failed_at" };
-        let sql = format!("UPDATE mails SET content = NULL, {column} = $2, reason = $3 WHERE id = $1");
-        run(book.tx()?, &sql, [self.mail.into(), self.at.into(), self.reason.clone().into()]).await.map(|_| ())
+        let (is, was) =
+            if self.reason.is_none() { ("content = NULL, sent_at", "failed_at") } else { ("failed_at", "sent_at") };
+        let sql = format!("UPDATE mails SET {is} = $2, {was} = NULL, reason = $3, tries = $4 WHERE id = $1");
+        let tries = i16::try_from(self.tries).unwrap_or(i16::MAX);
+        run(book.tx()?, &sql, [self.mail.into(), self.at.into(), self.reason.clone().into(), tries.into()])
+            .await
+            .map(drop)
     }
 }

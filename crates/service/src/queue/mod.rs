@@ -18,12 +18,13 @@ use uuid::Uuid;
 
 use crate::{
     Cx, Outside,
-    audit::CheckLog,
+    audit::{CheckLog, MailCheckpoint, SendCheckpoint},
     batch::{Item, Reply},
     export::MakeExport,
     keys::Reseal,
     notify::{NoticeMail, Reminder, Reminders, Summaries, Summary},
     post::SendMail,
+    prune::Prune,
 };
 
 /// Mail servers do not like many connections from one sender.
@@ -49,8 +50,11 @@ pub(crate) fn registry() -> Registry<Cx> {
         .with::<Summaries>()
         .with::<Summary>()
         .with::<CheckLog>()
+        .with::<SendCheckpoint>()
+        .with::<MailCheckpoint>()
         .with::<MakeExport>()
         .with::<Reseal>()
+        .with::<Prune>()
 }
 
 /// What comes by the clock. What a slot missed, the next one finds.
@@ -63,6 +67,8 @@ fn crontab() -> Result<Crontab, CronError> {
         // No zone is off by less than a quarter of an hour.
         Cron::new("summaries", "*/15 * * * *", make(Summaries {})),
         Cron::new("check_audit_log", "20 3 * * *", make(CheckLog {})),
+        Cron::new("mail_checkpoint", "40 5 * * *", make(MailCheckpoint {})),
+        Cron::new("prune", "40 3 * * *", make(Prune {})),
     ])
 }
 
@@ -90,7 +96,22 @@ pub fn serve(cx: &Cx, tasks: &Tasks) -> Result<(), CronError> {
 #[cfg(feature = "kit")]
 pub(crate) async fn strike(cx: &Cx) -> Result<(), StoreError> {
     let (now, id) = (moment(cx.now()), || cx.new_id());
-    let jobs = vec![NewJob::of::<Cx, _>(&Reminders {}, id(), now)?, NewJob::of::<Cx, _>(&Summaries {}, id(), now)?];
+    let jobs = vec![
+        NewJob::of::<Cx, _>(&Reminders {}, id(), now)?,
+        NewJob::of::<Cx, _>(&Summaries {}, id(), now)?,
+        NewJob::of::<Cx, _>(&MailCheckpoint {}, id(), now)?,
+    ];
+    jobs::Desk::write(cx, Turn::Enqueue(jobs)).await.map(|_| ())
+}
+
+/// Enqueues what the night brings that forgets what is old.
+///
+/// # Errors
+///
+/// The database's.
+#[cfg(feature = "kit")]
+pub(crate) async fn forget(cx: &Cx) -> Result<(), StoreError> {
+    let jobs = vec![NewJob::of::<Cx, _>(&Prune {}, cx.new_id(), moment(cx.now()))?];
     jobs::Desk::write(cx, Turn::Enqueue(jobs)).await.map(|_| ())
 }
 
@@ -123,6 +144,6 @@ mod tests {
 
     #[test]
     fn the_crontab_can_be_read() {
-        assert_eq!(crontab().unwrap().entries().count(), 3);
+        assert_eq!(crontab().unwrap().entries().count(), 5);
     }
 }

@@ -86,6 +86,43 @@ both_engines! {
         assert!(verified.size > 5);
     }
 
+    async fn a_lead_takes_the_log_of_their_project_away_and_nobody_else_does(house) {
+        let project = filled(house).await;
+        let title = valid("=HYPERLINK(\"https://worse.example\")");
+        let task = house.task(&project, "Paint the gate").await;
+        house.done(&project.lead, Command::RenameTask { project: project.id, task, title }).await;
+        house.task(&house.project("OTH").await, "Cut the hedge").await;
+        let (member, other) = (house.member(&project, "Otto").await, house.lead(&project, "Lena").await);
+        muster_service::audit::Keeper::new(house, vec![]).settle().await.unwrap();
+        let what = What::ProjectLog(project.id);
+        assert_eq!(export::begin(house, &member, what, Format::Csv).await, Err(Refusal::NotFound));
+
+        let bytes = made(house, &project.lead, what, Format::Csv).await;
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        assert_eq!(&reader.headers().unwrap()[3], "Action");
+        let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
+        let sql = "SELECT count(*) FROM ledger_entries WHERE project = (SELECT id FROM projects WHERE key = 'MUS')";
+        let n = house.number(sql).await;
+        assert!(n > 5 && i64::try_from(rows.len()).unwrap() == n);
+        let assigned = rows.iter().find(|row| &row[3] == "task.assign").unwrap();
+        assert_eq!((&assigned[2], &assigned[4], &assigned[5]), ("Lead of MUS", "MUS-1", "done"));
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.contains("title: (private) → (private)") && !text.contains("HYPERLINK"), "what was typed can still be erased");
+
+        let bytes = made(house, &project.lead, what, Format::Json).await;
+        let told: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(told["entries"].as_array().unwrap().len(), rows.len());
+        assert_eq!(told["entries"][0]["actor"]["name"], "Lead of MUS");
+
+        // Whoever is no Lead any more when the job runs, or when the file is fetched, has nothing.
+        let role = model::ProjectRole::Member;
+        let waits = export::begin(house, &other, what, Format::Csv).await.unwrap();
+        let change = Command::ChangeMember { project: project.id, person: other.person, role };
+        house.done(&project.lead, change).await;
+        house.work().await;
+        assert!(matches!(stage(house, &other, waits).await, Some(Stage::Failed(_))));
+    }
+
     async fn nobody_else_has_the_file_and_after_a_week_nobody_does(house) {
         let project = filled(house).await;
         let other = house.member(&project, "Otto").await;

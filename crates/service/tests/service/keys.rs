@@ -4,7 +4,7 @@ use model::{AskLink, Email, Password, PersonId, Register, SignIn, testing::valid
 use muster_service::{
     account::{self, From, actor, forgot, register, sign_in},
     audit, execute,
-    keys::{self, By, Doing, KeyId, KeysError, Pace, Place, Step},
+    keys::{self, By, Doing, KeyId, KeysError, Pace, Place, Policy, Step},
     kit::{Database, Engine, House, PASSWORD, Sync, create_task},
     query,
 };
@@ -17,7 +17,7 @@ fn id(number: u32) -> KeyId {
 }
 
 fn place(server: &str) -> Place {
-    Place { server: server.into(), ring: "the test".into(), is_writable: true, old_after_days: 365 }
+    Place { server: server.into(), ring: "the test".into(), is_writable: true, old_after_days: 365, ..Place::default() }
 }
 
 async fn begin(house: &House, server: &str) {
@@ -265,6 +265,45 @@ muster_service::both_engines! {
         add(house).await;
         promote(house).await;
         assert_eq!(keys::is_old(house).await.unwrap(), None);
+    }
+
+    async fn a_policy_rotates_an_old_key_step_by_step_and_goes_on_where_it_was(house) {
+        let policy = Place { rotates_after_days: 90, ..place("one") };
+        keys::begin(house, policy.clone()).await.unwrap();
+        house.admin("Ana").await;
+        house.clock.advance_ms(89 * DAY_MS);
+        keys::beat(house).await.unwrap();
+        assert_eq!(keys::by_policy(house).await.unwrap(), Policy::Nothing);
+        house.clock.advance_ms(DAY_MS);
+        keys::beat(house).await.unwrap();
+        assert_eq!(keys::by_policy(house).await.unwrap(), Policy::Add);
+        add(house).await;
+        assert_eq!(keys::by_policy(house).await.unwrap(), Policy::Promote(id(2)));
+        promote(house).await;
+        // The server that promoted it died before it began to re-encrypt.
+        assert_eq!(keys::by_policy(house).await.unwrap(), Policy::Reencrypt);
+        keys::rotate(house, By::Server, Pace::Routine).await.unwrap();
+        assert_eq!(keys::by_policy(house).await.unwrap(), Policy::Nothing, "one is under way");
+        rotate(house).await;
+        assert_eq!(keys::by_policy(house).await.unwrap(), Policy::Nothing);
+        assert_eq!(under(house, 1).await, 0);
+    }
+
+    async fn a_policy_tells_where_it_cannot_change_the_ring_or_others_lack_the_key(house) {
+        let policy = Place { rotates_after_days: 90, is_writable: false, ..place("one") };
+        keys::begin(house, policy.clone()).await.unwrap();
+        house.clock.advance_ms(90 * DAY_MS);
+        let told = keys::by_policy(house).await.unwrap();
+        assert!(matches!(&told, Policy::Told(why) if why.contains("90 days old") && why.contains("the test")), "{told:?}");
+        keys::begin(house, Place { is_writable: true, ..policy }).await.unwrap();
+        add(house).await;
+        house.tamper(
+            "INSERT INTO vault_nodes (id, name, seen_at, keys) VALUES ($1, 'two', $2, '[]')",
+            vec![house.id::<uuid::Uuid>().into(), house.now().ms().into()],
+        )
+        .await;
+        let told = keys::by_policy(house).await.unwrap();
+        assert!(matches!(&told, Policy::Told(why) if why.contains("two has not got it yet")), "{told:?}");
     }
 
     async fn a_paused_queue_pauses_the_rotation_and_it_goes_on_where_it_was(house) {
