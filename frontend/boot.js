@@ -8,6 +8,7 @@ const href = (id) => document.getElementById(id).href;
 async function boot() {
   const program = await import(href("program"));
   await program.default({ module_or_path: href("wasm") });
+  program.run(() => failed(new Error("a part of the program could not be loaded")));
 }
 
 function failed(error) {

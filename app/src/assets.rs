@@ -3,6 +3,7 @@
 //! Must not know: where the files lie on disk.
 
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 
 /// The addresses of what a page loads, all of them complete, such as `/pkg/app-0f3a.js`.
 ///
@@ -13,6 +14,8 @@ pub struct Assets {
     pub js: String,
     /// The pages as wasm.
     pub wasm: String,
+    /// The files of the parts of the program that come later, by what it calls these.
+    pub parts: BTreeMap<String, Vec<String>>,
     /// The style sheet.
     pub css: String,
     /// The icons, one symbol each.

@@ -3,7 +3,10 @@
 //! Must not know: where assets lie on disk. The server names them in full.
 
 use leptos::prelude::*;
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 use wire::ToWire;
 
 use crate::{
@@ -12,6 +15,7 @@ use crate::{
     data::hold,
     nav::Address,
     office::{self, Office},
+    pages::apart::Needs,
     paths::Place,
     shown::{FIRST_ID, First},
     visitors,
@@ -63,7 +67,7 @@ pub fn shell(assets: &Assets) -> String {
                 "Loading"
             </p>
         };
-        let page = Page { title: "Muster".to_owned(), loads: program(assets), body: body.into_any() };
+        let page = Page { title: "Muster".to_owned(), loads: program(assets, Needs::default()), body: body.into_any() };
         around(assets, page, true).to_html()
     })
 }
@@ -78,7 +82,7 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
         None if place.is_drawn_alone() => {
             Page::without_wasm(visitors::title(&place).to_owned(), visitors::paint(&place, &address))
         }
-        None => for_people(assets),
+        None => for_people(assets, &address),
     };
     around(assets, page, false)
 }
@@ -111,7 +115,7 @@ fn around(assets: &Assets, page: Page, is_shell: bool) -> AnyView {
 }
 
 /// A page that the wasm takes over, with the answer to its own address.
-fn for_people(assets: &Assets) -> Page {
+fn for_people(assets: &Assets, address: &Address) -> Page {
     let first = json(use_context::<Arc<First>>().as_deref().unwrap_or(&First::default()));
     // The page is begun before the head is written, since it knows its title.
     let heading = Heading::default();
@@ -121,21 +125,28 @@ fn for_people(assets: &Assets) -> Page {
         {app}
         <script type="application/json" id=FIRST_ID inner_html=first></script>
     };
-    Page { title: heading.take(), loads: program(assets), body: body.into_any() }
+    Page { title: heading.take(), loads: program(assets, Needs::of(address)), body: body.into_any() }
 }
 
 /// What loads the program. The scripts run in this order: the page must know its reader, and the program finds what the
-/// device keeps. They are all files, so that no document needs a nonce, and one that was kept is as good as a new one.
-fn program(assets: &Assets) -> AnyView {
-    let Assets { js, wasm, reader, keep, boot, .. } = assets.clone();
+/// device keeps. What the first view needs beside it is fetched at the same time. They are all files, so that no document needs a nonce, and one that was kept is as good as a new one.
+fn program(assets: &Assets, needs: Needs) -> AnyView {
+    let Assets { js, wasm, reader, keep, boot, parts, .. } = assets.clone();
+    let parts: BTreeSet<&String> = needs.names().filter_map(|name| parts.get(name)).flatten().collect();
+    let parts: Vec<_> = parts.into_iter().cloned().map(preload).collect();
     view! {
         <link rel="preload" id="wasm" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        {parts}
         <link rel="modulepreload" id="program" href=js/>
         <script type="module" src=reader></script>
         <script type="module" src=keep></script>
         <script type="module" src=boot></script>
     }
     .into_any()
+}
+
+fn preload(part: String) -> impl IntoView {
+    view! { <link rel="preload" href=part r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> }
 }
 
 /// JSON that can stand inside a script: nothing in it ends the element.

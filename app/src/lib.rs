@@ -25,6 +25,7 @@ mod dom;
 mod drawn;
 mod ids;
 mod keys;
+mod later;
 mod live;
 mod markup;
 mod measure;
@@ -52,6 +53,7 @@ pub use drawn::{Drawing, answer};
 pub use nav::Address;
 #[cfg(feature = "ssr")]
 pub use office::Office;
+pub use pages::apart::Needs;
 pub use paths::{CONFIRM_PAGE, Place, Room, Tail};
 pub use shown::{First, FirstAnswer};
 #[cfg(feature = "ssr")]
@@ -98,6 +100,7 @@ pub fn App() -> impl IntoView {
         was = link;
         if link == Link::Live {
             shown::retry(&again, page.get_untracked(), page, shown);
+            pages::apart::fetch_all();
         }
     });
     effect(move || dom::set_title(&shown.with(|shown| shown::title(shown, nav.place().tail()))));
@@ -110,6 +113,9 @@ pub fn App() -> impl IntoView {
         }
         time::keep(&client);
         dom::mark_hydrated();
+        // What comes later comes now: the page is there.
+        later::said_by(&client);
+        dom::next_frame(pages::apart::fetch_all);
     });
     live(move || pages::paint(shown.get()))
 }

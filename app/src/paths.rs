@@ -43,6 +43,12 @@ pub(crate) fn audit_of(project: ProjectId) -> String {
     format!("{}?project={project}", Room::Audit.path())
 }
 
+/// The exports, with the audit log of a project chosen.
+#[cfg(feature = "ssr")]
+pub(crate) fn export_log_of(project: ProjectId) -> String {
+    format!("{}?log={project}", Room::Exports.path())
+}
+
 /// The exports, with a project chosen.
 pub(crate) fn export_of(project: ProjectId) -> String {
     format!("{}?project={project}", Room::Exports.path())
@@ -190,6 +196,8 @@ pub enum Room {
     Close,
     /// The jobs of the installation.
     Jobs,
+    /// What became of its mails.
+    Mails,
     /// The audit log.
     Audit,
     /// Files to take away.
@@ -205,8 +213,16 @@ pub const CONFIRM_PAGE: &str = "/settings/security/confirm";
 
 impl Room {
     /// All of them, in the order of the side bar.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Security, Self::Notifications, Self::Exports, Self::People, Self::Audit, Self::Keys, Self::Jobs];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Security,
+        Self::Notifications,
+        Self::Exports,
+        Self::People,
+        Self::Audit,
+        Self::Keys,
+        Self::Jobs,
+        Self::Mails,
+    ];
     /// Those behind the security of an account.
     const BEHIND: [Self; 5] = [Self::Confirm, Self::Codes, Self::Recovery, Self::Email, Self::Close];
 
@@ -222,6 +238,7 @@ impl Room {
             Self::Email => "/settings/security/email",
             Self::Close => "/settings/security/close",
             Self::Jobs => "/admin/jobs",
+            Self::Mails => "/admin/mails",
             Self::Audit => "/admin/audit",
             Self::Exports => "/settings/exports",
             Self::Keys => "/admin/keys",

@@ -13,6 +13,7 @@ use crate::{
     Place, Tail, api,
     data::{Client, Link, boards::LiveBoard, keep},
     dom, ids,
+    pages::apart::Needs,
 };
 
 /// The id of the element of the document in which the first answer lies.
@@ -192,9 +193,12 @@ pub(crate) fn show(client: &Client, place: Place, page: Memo<Place>, shown: RwSi
     if question.is_none() && !(dom::is_shell() && client.link.get_untracked() != Link::Live) {
         return dom::reload();
     }
+    let needs = Needs::now();
     let client = client.clone();
     spawn_local(async move {
         let next = read(&client, question).await;
+        // Without it the page says that it is coming.
+        needs.ready().await;
         if page.get_untracked() == place {
             put(shown, next);
         }

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use crate::{components::icon::Icon, live::part};
+use crate::{components::icon::Icon, live::part, pages::apart::HAND};
 
 /// Opens and closes a dialog. Copy it into whatever opens it.
 #[derive(Clone, Copy)]
@@ -13,8 +13,13 @@ impl DialogRef {
         Self(NodeRef::new())
     }
 
+    /// Opens it, once what is inside is here.
     pub(crate) fn open(self) {
-        if let Some(dialog) = self.0.get_untracked()
+        HAND.then(move || self.show());
+    }
+
+    fn show(self) {
+        if let Some(dialog) = self.0.try_get_untracked().flatten()
             && !dialog.open()
         {
             let _ = dialog.show_modal();

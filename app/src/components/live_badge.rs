@@ -5,10 +5,11 @@ use leptos::prelude::*;
 use crate::{
     components::{
         popover::{Opener, popover},
-        waiting::{self, counted},
+        waiting::counted,
     },
     data::{Link, client},
     live::{live, memo, part},
+    pages::apart::{HAND, coming},
 };
 
 /// Live, Reconnecting, or Offline with the number of changes that wait. If something waits it opens the list.
@@ -43,7 +44,7 @@ pub(crate) fn LiveBadge() -> impl IntoView {
                     opens: "dialog",
                     disabled: Signal::stored(false),
                 };
-                popover(opener, shown().into_any(), Box::new(|_| {}), Box::new(waiting::list))
+                popover(opener, shown().into_any(), Box::new(|_| {}), Box::new(|| HAND.get().map_or_else(coming, |hand| (hand.waiting)())))
             } else {
                 part! { <span aria-hidden="true">{shown()}</span> }
             }

@@ -15,6 +15,8 @@ pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod presence;
 mod sending;
+#[cfg(test)]
+mod simulation;
 pub(crate) mod socket;
 pub(crate) mod time;
 mod toasts;

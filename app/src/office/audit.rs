@@ -6,7 +6,11 @@ use service::audit::{Called, Cursor, Desk, Line, Look, Names, Shown, Told};
 use uuid::Uuid;
 
 use super::parts::{OFFLINE, capital};
-use crate::{components::icon::Icon, paths::Room, query};
+use crate::{
+    components::icon::Icon,
+    paths::{self, Room},
+    query,
+};
 
 /// The page looks again after so many seconds.
 const EVERY: &str = "3";
@@ -140,6 +144,14 @@ fn filters(desk: &Desk) -> AnyView {
         }
     });
     let is_filtered = *look != Look { project: look.project, entry: look.entry, ..Look::default() };
+    let export = desk.look.project.map(|project| {
+        view! {
+            <a class="btn btn-quiet" href=paths::export_log_of(project)>
+                <Icon name="i-download"/>
+                "Export"
+            </a>
+        }
+    });
     let clear = is_filtered.then(|| {
         let href = address(&Look { project: look.project, ..Look::default() });
         view! { <a class="btn btn-quiet" href=href>"Clear"</a> }
@@ -158,7 +170,7 @@ fn filters(desk: &Desk) -> AnyView {
             <button class="btn" type="submit">
                 "Filter"
             </button>
-            {clear}
+            {clear} {export}
         </form>
     }
     .into_any()
@@ -184,7 +196,11 @@ fn how_it_is(desk: &Desk, today: &Today) -> AnyView {
             .map(|(size, at)| format!("signed up to #{} {}", today.reader.number(to_usize(size)), today.moment(at))),
     );
     facts.extend(state.anchored.map(|size| format!("anchored up to #{}", today.reader.number(to_usize(size)))));
-    let told = bad.or_else(|| state.trouble.clone()).map(|told| {
+    facts.extend(desk.receipts.iter().filter(|receipt| !receipt.sink.starts_with("file ")).map(|receipt| {
+        let (size, at) = (today.reader.number(to_usize(receipt.size)), Instant::from_ms(receipt.at_ms));
+        format!("{} has up to #{size} {}", receipt.sink, today.moment(at))
+    }));
+    let told = bad.or_else(|| state.trouble.clone()).or_else(|| state.afar.clone()).map(|told| {
         view! {
             <div class="banner" data-tone="bad" role="alert">
                 <Icon name="i-circlealert"/>

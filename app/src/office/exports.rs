@@ -1,7 +1,7 @@
 //! Exports: asking for one, how far it is, fetching the file.
 
 use leptos::prelude::*;
-use model::{ProjectCard, ProjectId, Today};
+use model::{ProjectCard, ProjectId, ProjectRole, Today};
 use service::export::{Card, Format, Stage, What};
 
 use super::parts::{OFFLINE, act};
@@ -13,14 +13,19 @@ const REMOVE: &str = "/api/exports/remove";
 const FORMATS: [(Format, &str); 3] =
     [(Format::Csv, "CSV"), (Format::Xlsx, "Excel workbook"), (Format::Json, "JSON, with comments")];
 
-/// The project that the address names, to be chosen already.
-pub(super) fn read(query: &str) -> Option<ProjectId> {
-    query::value(query, "project").and_then(|id| id.parse().ok())
+/// What is chosen already, as its option says it: a project, or the audit log of one (`?log=…`).
+pub(super) fn read(query: &str) -> Option<String> {
+    let project = |name| query::value(query, name).and_then(|id| id.parse::<ProjectId>().ok());
+    project("project").map(|id| id.to_string()).or_else(|| project("log").map(log_of))
+}
+
+fn log_of(project: ProjectId) -> String {
+    format!("log-{project}")
 }
 
 pub(super) fn paint(
     exports: &[Card],
-    chosen: Option<ProjectId>,
+    chosen: Option<&str>,
     projects: &[ProjectCard],
     is_admin: bool,
     today: &Today,
@@ -47,21 +52,27 @@ pub(super) fn paint(
     .into_any()
 }
 
-fn form(chosen: Option<ProjectId>, projects: &[ProjectCard], is_admin: bool) -> AnyView {
-    let options: Vec<AnyView> = projects
+fn form(chosen: Option<&str>, projects: &[ProjectCard], is_admin: bool) -> AnyView {
+    let option = |value: String, words: String| {
+        let is_chosen = chosen == Some(value.as_str());
+        view! {
+            <option value=value selected=is_chosen>
+                {words}
+            </option>
+        }
+        .into_any()
+    };
+    let options: Vec<AnyView> =
+        projects.iter().map(|project| option(project.id.to_string(), project.name.to_string())).collect();
+    let has_log = |project: &&ProjectCard| is_admin || project.role == Some(ProjectRole::Lead);
+    let logs: Vec<AnyView> = projects
         .iter()
-        .map(|project| {
-            let is_chosen = chosen == Some(project.id);
-            view! {
-                <option value=project.id.to_string() selected=is_chosen>
-                    {project.name.to_string()}
-                </option>
-            }
-            .into_any()
-        })
+        .filter(has_log)
+        .map(|project| option(log_of(project.id), format!("The audit log of {}", project.name)))
         .collect();
     let formats = FORMATS.map(|(format, words)| view! { <option value=format.ending()>{words}</option> });
-    let log = is_admin.then(|| view! { <option value="audit-log">"The audit log, to be verified elsewhere"</option> });
+    let log =
+        is_admin.then(|| view! { <option value="audit-log">"The whole audit log, to be verified elsewhere"</option> });
     view! {
         <form class="panel" aria-label="New export" method="post" novalidate data-post="/api/exports" data-offline=OFFLINE>
             <div class="panel-head">
@@ -76,6 +87,7 @@ fn form(chosen: Option<ProjectId>, projects: &[ProjectCard], is_admin: bool) -> 
                     <select class="select" id="f-what" name="what">
                         <option value="everything">"All projects that I am in"</option>
                         {options}
+                        {logs}
                         {log}
                     </select>
                 </div>
@@ -112,7 +124,7 @@ fn row(export: &Card, today: &Today) -> AnyView {
             remove("Cancel"),
         ),
         Stage::Running(done, all) => {
-            let words = format!("{asked} · {} of {} tasks", number(*done), number(*all));
+            let words = format!("{asked} · {} of {} {}", number(*done), number(*all), counted(export.what));
             let bar = view! {
                 <span class="tiny muted">{words}</span>
                 <progress class="progress" max=all.to_string() value=done.to_string() aria-label=format!("Export of {name}")></progress>
@@ -120,7 +132,7 @@ fn row(export: &Card, today: &Today) -> AnyView {
             (bar.into_any(), remove("Cancel"))
         }
         Stage::Ready(bytes, rows, until) => {
-            let what = if export.what == What::AuditLog { "entries" } else { "tasks" };
+            let what = counted(export.what);
             let words =
                 format!("{asked} · {} {what} · {} · until {}", number(*rows), size(*bytes), today.moment(*until));
             let fetch = view! {
@@ -160,12 +172,22 @@ fn row(export: &Card, today: &Today) -> AnyView {
     .into_any()
 }
 
+/// What its rows are.
+const fn counted(what: What) -> &'static str {
+    match what {
+        What::AuditLog | What::ProjectLog(_) => "entries",
+        What::Project(_) | What::Everything => "tasks",
+    }
+}
+
 fn name(export: &Card) -> String {
     let what = match (export.what, &export.project) {
         (What::Project(_), Some((_, name))) => name.to_string(),
         (What::Project(_), None) => "A project that is gone".to_owned(),
         (What::Everything, _) => "All projects".to_owned(),
         (What::AuditLog, _) => "Audit log".to_owned(),
+        (What::ProjectLog(_), Some((_, name))) => format!("Audit log of {name}"),
+        (What::ProjectLog(_), None) => "Audit log of a project that is gone".to_owned(),
     };
     format!("{what}, {}", export.format.ending().to_uppercase())
 }
@@ -182,6 +204,14 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_address_names_is_chosen() {
+        let id = model::new_id::<ProjectId>(model::Instant::from_ms(1), [1; 10]).to_string();
+        assert_eq!(read(&format!("?project={id}")), Some(id.clone()));
+        assert_eq!(read(&format!("?log={id}")), Some(format!("log-{id}")));
+        assert_eq!((read("?project=x"), read("")), (None, None));
+    }
 
     #[test]
     fn bytes_are_told_in_thousands() {

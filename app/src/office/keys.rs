@@ -380,14 +380,17 @@ fn place(desk: &Desk, today: &Today) -> AnyView {
         })
         .collect();
     let due = desk.keys.iter().find(|card| desk.active() == Some(card.key)).and_then(|card| card.promoted_at);
-    let due = due.filter(|_| desk.place.old_after_days > 0).map(|since| {
-        let day = today.reader.zone.day(since.plus_ms(i64::from(desk.place.old_after_days) * 24 * 3_600_000));
+    let (rotates, reminds) = (desk.place.rotates_after_days, desk.place.old_after_days);
+    let (after, words) =
+        if rotates > 0 && desk.changes_ring() { (rotates, "By itself on") } else { (reminds, "Reminder on") };
+    let due = due.filter(|_| after > 0).map(|since| {
+        let day = today.reader.zone.day(since.plus_ms(i64::from(after) * 24 * 3_600_000));
         view! {
             <li class="row-tight">
                 <Icon name="i-calendar"/>
                 <div>
                     "Next rotation"
-                    <div class="sub">{format!("Reminder on {}", today.text(day))}</div>
+                    <div class="sub">{format!("{words} {}", today.text(day))}</div>
                 </div>
             </li>
         }

@@ -9,6 +9,7 @@ mod invitations;
 mod jobs;
 mod keys;
 mod keys_confirm;
+mod mails;
 mod notifications;
 mod parts;
 mod people;
@@ -18,11 +19,11 @@ mod rights;
 mod security;
 
 use leptos::prelude::*;
-use model::{HomePage, Me, Preferences, ProjectId, Reader, Refusal, Role, SessionCard, Today};
+use model::{HomePage, Me, Preferences, Reader, Refusal, Role, SessionCard, Today};
 use service::{
     Actor, Cx,
     account::{self, Factors, Farewell, Offer},
-    audit as log, export, keys as vault_keys, notify, presence, query as questions, queue,
+    audit as log, export, keys as vault_keys, mails as letters, notify, presence, query as questions, queue,
 };
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ impl Room {
             Self::Notifications => "Notifications",
             Self::Security | Self::Confirm | Self::Codes | Self::Recovery | Self::Email | Self::Close => "Security",
             Self::Jobs => "Jobs",
+            Self::Mails => "Mails",
             Self::Audit => "Audit log",
             Self::Exports => "Exports",
             Self::Keys => "Encryption keys",
@@ -62,6 +64,7 @@ impl Room {
             Self::Notifications => "i-bell",
             Self::Security | Self::Confirm | Self::Codes | Self::Recovery | Self::Email | Self::Close => "i-shield",
             Self::Jobs => "i-jobs",
+            Self::Mails => "i-mail",
             Self::Audit => "i-log",
             Self::Exports => "i-download",
             Self::Keys => "i-key",
@@ -81,7 +84,7 @@ impl Room {
             | Self::Email
             | Self::Close => true,
             Self::People => role >= Role::Manager,
-            Self::Jobs | Self::Audit | Self::Keys => role == Role::Admin,
+            Self::Jobs | Self::Mails | Self::Audit | Self::Keys => role == Role::Admin,
         }
     }
 }
@@ -109,8 +112,9 @@ enum Told {
     Email,
     Close(Farewell),
     Jobs(Box<queue::Desk>),
+    Mails(Box<letters::Desk>),
     Audit(Box<log::Desk>),
-    Exports(Vec<export::Card>, Option<ProjectId>),
+    Exports(Vec<export::Card>, Option<String>),
     Keys(Box<vault_keys::Desk>),
     People(Box<service::people::Desk>),
 }
@@ -129,6 +133,7 @@ impl Office {
                 presence::appears_offline(cx, actor.person).await?,
             ),
             Room::Jobs => Told::Jobs(Box::new(queue::desk(cx, actor, jobs::read(query)).await?)),
+            Room::Mails => Told::Mails(Box::new(letters::desk(cx, actor, mails::read(query)).await?)),
             Room::Audit => Told::Audit(Box::new(log::desk(cx, actor, audit::read(query), &reader.zone).await?)),
             Room::Exports => Told::Exports(export::list(cx, actor).await?, exports::read(query)),
             Room::Keys => Told::Keys(Box::new(vault_keys::desk(cx, actor, keys::read(query)).await?)),
@@ -158,10 +163,11 @@ pub(crate) fn paint(office: &Office) -> Page {
             notifications::paint(preferences, *offline, &office.home.projects, &office.today)
         }
         Told::Jobs(desk) => jobs::paint(desk, &office.today),
+        Told::Mails(desk) => mails::paint(desk, &office.today),
         Told::Audit(desk) => audit::paint(desk, &office.today),
         Told::Exports(cards, chosen) => {
             let is_admin = office.home.me.role == Role::Admin;
-            exports::paint(cards, *chosen, &office.home.projects, is_admin, &office.today)
+            exports::paint(cards, chosen.as_deref(), &office.home.projects, is_admin, &office.today)
         }
         Told::Keys(desk) => keys::paint(desk, &office.today),
         Told::People(desk) => people::paint(desk, &office.today),

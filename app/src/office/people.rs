@@ -239,6 +239,11 @@ fn about(person: &Listed, desk: &Desk, today: &Today) -> AnyView {
         let why = "Sends a link by mail, with which they choose another password. Nobody else can.";
         act(person, "reset", ("Send the link", "Password", why), "", "The link is on its way to them.")
     });
+    let factor_off = (person.has_factor && !person.is_disabled).then(|| {
+        let why = "For somebody who lost the phone and the recovery codes. Make sure by another way than a mail that it is them. They are signed out everywhere, and told by mail.";
+        let saved = "Codes are off. Their password alone is enough now.";
+        act(person, "factor_off", ("Turn codes off", "Codes from an app", why), "", saved)
+    });
     let keep_out = if person.is_disabled {
         let why = "They can sign in again, with the password that they had.";
         act(person, "enable", ("Enable the account", "Account", why), "", "They can sign in again.")
@@ -258,7 +263,7 @@ fn about(person: &Listed, desk: &Desk, today: &Today) -> AnyView {
             </div>
             <dl class="facts panel-body">{facts.into_iter().collect_view()}</dl>
             <ul class="rows acts" role="list">
-                {role(person)} {sign_out} {reset} {keep_out}
+                {role(person)} {sign_out} {reset} {factor_off} {keep_out}
             </ul>
         </section>
     }
@@ -309,6 +314,7 @@ fn act(
     let icon = match order {
         "sign_out" => "i-signout",
         "reset" => "i-key",
+        "factor_off" => "i-shield",
         _ => "i-lock",
     };
     view! {

@@ -144,7 +144,7 @@ const fn icon(event: &Event) -> &'static str {
         Event::TaskLabelled { .. } => "i-tag",
         Event::ParentSet { .. } => "i-subtasks",
         Event::TaskArchived { .. } => "i-archive",
-        Event::TaskTrashed { .. } => "i-trash",
+        Event::TaskTrashed { .. } | Event::TaskPurged { .. } => "i-trash",
         Event::TaskCreated { .. } => "i-plus",
         Event::PersonJoined { .. }
         | Event::RoleChanged { .. }
@@ -211,6 +211,7 @@ fn deed(event: &Event, board: &LiveBoard, people: &People) -> String {
         Event::TaskArchived { on: false, .. } => "brought this task back from the archive".into(),
         Event::TaskTrashed { on: true, .. } => "moved this task to the trash".into(),
         Event::TaskTrashed { on: false, .. } => "brought this task back from the trash".into(),
+        Event::TaskPurged { .. } => "deleted this task for good".into(),
         Event::TaskAssigned { person, .. } => "assigned ".to_owned() + &people.name(*person),
         Event::TaskUnassigned { person, .. } => "took off ".to_owned() + &people.name(*person),
         Event::PersonJoined { .. }

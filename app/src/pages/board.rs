@@ -12,13 +12,13 @@ use crate::{
     measure,
     nav::nav,
     pages::{
+        apart::HAND,
         carry,
         column::{StatusDialogs, StatusForms, add_column, column_menu},
         drag,
         grip::{Grip, may_now},
         lane::{TaskLane, View},
         project::{card_link_id, here},
-        quick_add::QuickAdd,
         selection::SelectionBar,
     },
 };
@@ -166,7 +166,7 @@ fn Column(
                 {live(add)}
                 {column_menu(status, name, forms)}
             </div>
-            {live(move || adding.get().then(|| part! { <QuickAdd status done/> }))}
+            {live(move || adding.get().then(|| HAND.get().map(|hand| (hand.quick_add)(status, done))).flatten())}
             <TaskLane status name place view grip/>
         </li>
     }

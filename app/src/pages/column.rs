@@ -13,12 +13,12 @@ use crate::{
     data::{Client, boards::LiveBoard, client},
     dom, ids,
     live::{effect, live, part},
-    pages::{grip::may_now, project::here},
+    pages::{apart::HAND, grip::may_now, project::here},
 };
 
 /// What is done in a dialog.
 #[derive(Clone, Copy, PartialEq)]
-enum Edit {
+pub(crate) enum Edit {
     /// A new status at this place.
     Add(usize),
     Change(StatusId),
@@ -41,8 +41,10 @@ impl StatusForms {
     }
 
     fn open(self, edit: Edit) {
-        self.edit.set(Some(edit));
-        dom::next_frame(move || self.dialog.open());
+        HAND.then(move || {
+            self.edit.try_set(Some(edit));
+            dom::next_frame(move || self.dialog.open());
+        });
     }
 }
 
@@ -114,12 +116,18 @@ pub(crate) fn StatusDialogs(
     forms: StatusForms,
 ) -> impl IntoView {
     live(move || {
-        forms.edit.get().map(|edit| match edit {
-            Edit::Add(place) => part! { <StatusForm forms place/> },
-            Edit::Change(status) => part! { <StatusForm forms status=Some(status)/> },
-            Edit::Remove(status) => part! { <RemoveForm forms status/> },
-        })
+        let edit = forms.edit.get()?;
+        HAND.get().map(|hand| (hand.status)(forms, edit))
     })
+}
+
+/// The dialog in which this is done.
+pub(crate) fn form(forms: StatusForms, edit: Edit) -> AnyView {
+    match edit {
+        Edit::Add(place) => part! { <StatusForm forms place/> },
+        Edit::Change(status) => part! { <StatusForm forms status=Some(status)/> },
+        Edit::Remove(status) => part! { <RemoveForm forms status/> },
+    }
 }
 
 #[component]

@@ -13,7 +13,10 @@ use crate::{
     },
     dom,
     live::{live, memo, part},
-    pages::project::{Here, here},
+    pages::{
+        apart::HAND,
+        project::{Here, here},
+    },
 };
 
 /// The id of the button that opens the dialog.
@@ -33,7 +36,9 @@ pub(crate) fn FilterBar(on_list: Memo<bool>) -> impl IntoView {
             "Filter"
         </button>
         {live(move || on_list.get().then(|| part! { <GroupBy/> }))}
-        <FilterDialog dialog/>
+        <Dialog dialog id="filter-h" title="Filter" lead="Only tasks that fit all of this are shown.">
+            {live(move || HAND.get().map(|hand| (hand.filter)(dialog)))}
+        </Dialog>
     }
 }
 
@@ -117,8 +122,12 @@ fn GroupBy() -> impl IntoView {
 /// What can be chosen for a field: values as in the address, with the words for them.
 type Choices = Vec<(String, String)>;
 
+/// What is inside the dialog.
 #[component]
-fn FilterDialog(dialog: DialogRef) -> impl IntoView {
+pub(crate) fn FilterForm(
+    /// Closes it.
+    dialog: DialogRef,
+) -> impl IntoView {
     let here = here();
     let statuses = {
         let board = here.board.clone();
@@ -162,31 +171,29 @@ fn FilterDialog(dialog: DialogRef) -> impl IntoView {
         dialog.close();
     };
     part! {
-        <Dialog dialog id="filter-h" title="Filter" lead="Only tasks that fit all of this are shown.">
-            <form method="dialog" on:submit=submit>
-                <div class="dialog-body stack">
-                    {field("status", "Status", statuses)}
-                    {field("assignee", "Assignee", people)}
-                    {field("label", "Label", labels)}
-                    {field("priority", "Priority", priorities)}
-                    {field("due", "Due", days)}
-                    <div class="field">
-                        <label class="label" for="f-text">
-                            "Title or number"
-                        </label>
-                        <input class="input" id="f-text" maxlength="200" autocomplete="off" node_ref=text/>
-                    </div>
+        <form method="dialog" on:submit=submit>
+            <div class="dialog-body stack">
+                {field("status", "Status", statuses)}
+                {field("assignee", "Assignee", people)}
+                {field("label", "Label", labels)}
+                {field("priority", "Priority", priorities)}
+                {field("due", "Due", days)}
+                <div class="field">
+                    <label class="label" for="f-text">
+                        "Title or number"
+                    </label>
+                    <input class="input" id="f-text" maxlength="200" autocomplete="off" node_ref=text/>
                 </div>
-                <div class="dialog-foot">
-                    <button class="btn push" type="button" on:click=move |_| clear(&clearing)>
-                        "Clear filters"
-                    </button>
-                    <button class="btn btn-primary" type="submit">
-                        "Show tasks"
-                    </button>
-                </div>
-            </form>
-        </Dialog>
+            </div>
+            <div class="dialog-foot">
+                <button class="btn push" type="button" on:click=move |_| clear(&clearing)>
+                    "Clear filters"
+                </button>
+                <button class="btn btn-primary" type="submit">
+                    "Show tasks"
+                </button>
+            </div>
+        </form>
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     dom,
     keys::{self, Shortcut},
     live::{live, part},
-    pages::palette::caps_view,
+    pages::{apart::HAND, palette::caps_view},
 };
 
 /// Opens the sheet. Copy it into whatever opens it.
@@ -38,7 +38,7 @@ pub(crate) fn KeySheet(
     let are_off = keys.are_off.clone();
     part! {
         <Dialog dialog=sheet.dialog id="keys-h" title="Keyboard shortcuts" lead="What you can press on this page.">
-            <div class="dialog-body key-sheet">{live(move || groups(&sheet.shown.get()))}</div>
+            <div class="dialog-body key-sheet">{live(move || HAND.get().map(|hand| (hand.shortcuts)(&sheet.shown.get())))}</div>
             <div class="dialog-foot">
                 <label class="check">
                     <input
@@ -55,7 +55,8 @@ pub(crate) fn KeySheet(
     }
 }
 
-fn groups(all: &[Shortcut]) -> AnyView {
+/// The shortcuts under their headings.
+pub(crate) fn groups(all: &[Shortcut]) -> AnyView {
     let is_mac = !all.is_empty() && dom::is_mac();
     let mut names: Vec<&'static str> = Vec::new();
     for shortcut in all {

@@ -6,6 +6,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod agenda;
+pub(crate) mod apart;
 pub(crate) mod board;
 pub(crate) mod board_hand;
 pub(crate) mod calendar;
@@ -50,16 +51,16 @@ mod task_keys;
 
 use leptos::prelude::*;
 
-use crate::{live::part, shown::Shown};
+use crate::{live::part, pages::apart::with_pages, shown::Shown};
 
 /// Paints a page.
 pub(crate) fn paint(shown: Shown) -> AnyView {
     match shown {
         Shown::Nothing => part! { <p class="vh" role="status">"Loading"</p> },
-        Shown::Home(me) => part! { <home::HomePage me/> },
-        Shown::MyTasks(me) => part! { <my_tasks::MyTasksPage me/> },
-        Shown::Inbox(me) => part! { <inbox::InboxPage me/> },
-        Shown::Search(found) => part! { <search::SearchPage found/> },
+        Shown::Home(me) => with_pages(|pages| (pages.home)(me)),
+        Shown::MyTasks(me) => with_pages(|pages| (pages.my_tasks)(me)),
+        Shown::Inbox(me) => with_pages(|pages| (pages.inbox)(me)),
+        Shown::Search(found) => with_pages(|pages| (pages.search)(found)),
         Shown::Project(me, board) => part! { <project::ProjectPage me board/> },
         Shown::Missing(me) => part! { <missing::NoSuchPage me/> },
         Shown::Apart(me) => part! { <missing::Apart me/> },

@@ -5,7 +5,7 @@ use model::{Body, Command, Day, Due, Invalid, PersonId, Refusal, StatusId, Title
 
 use crate::{
     components::{
-        dialog::{Dialog, DialogFoot, DialogRef},
+        dialog::{DialogFoot, DialogRef},
         field::{Faults, FieldFault, FormFault, described_by, typed},
     },
     data::{boards::LiveBoard, client, drafts::Field},
@@ -66,10 +66,10 @@ impl Controls {
     }
 }
 
-/// The dialog "New task".
+/// What is inside the dialog "New task".
 #[component]
 pub(crate) fn NewTask(
-    /// Opens it.
+    /// Closes it.
     dialog: DialogRef,
 ) -> impl IntoView {
     let (client, here) = (client(), here());
@@ -101,18 +101,15 @@ pub(crate) fn NewTask(
         controls.clear(&planner);
         dialog.close();
     };
-    let lead = here.board.read(|b| format!("In {}.", b.name));
     part! {
-        <Dialog dialog id="nt-h" title="New task" lead>
-            <form method="post" novalidate on:submit=submit>
-                <div class="dialog-body stack">
-                    <FormFault faults fields=&["title", "text", "status", "assignee", "due"]/>
-                    <Texts faults title text reading/>
-                    <Choices faults controls/>
-                </div>
-                <DialogFoot dialog done="Create task"/>
-            </form>
-        </Dialog>
+        <form method="post" novalidate on:submit=submit>
+            <div class="dialog-body stack">
+                <FormFault faults fields=&["title", "text", "status", "assignee", "due"]/>
+                <Texts faults title text reading/>
+                <Choices faults controls/>
+            </div>
+            <DialogFoot dialog done="Create task"/>
+        </form>
     }
 }
 

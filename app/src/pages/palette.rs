@@ -20,6 +20,7 @@ use crate::{
     live::{effect, live, part},
     nav::{Go, Nav, nav},
     pages::{
+        apart::HAND,
         find::{Wanted, marked},
         quick_add::creation,
         reading::Asked,
@@ -121,7 +122,11 @@ impl PaletteRef {
     }
 
     pub(crate) fn open(self) {
-        if let Some(dialog) = self.node.get_untracked()
+        HAND.then(move || self.show());
+    }
+
+    fn show(self) {
+        if let Some(dialog) = self.node.try_get_untracked().flatten()
             && !dialog.open()
         {
             let focused = dom::focused().and_then(|id| id.strip_prefix("open-").and_then(|id| id.parse().ok()));
@@ -163,9 +168,14 @@ pub(crate) fn Palette(
                 }
             }
         >
-            {live(move || is_open.get().then(|| part! { <Inside reach=reach.clone()/> }))}
+            {live(move || is_open.get().then(|| HAND.get().map(|hand| (hand.palette)(&reach))).flatten())}
         </dialog>
     }
+}
+
+/// What is inside the palette while it is open.
+pub(crate) fn inside(reach: &Reach) -> AnyView {
+    part! { <Inside reach=reach.clone()/> }
 }
 
 #[component]
@@ -373,7 +383,7 @@ impl Subject {
 
 /// What the palette can reach.
 #[derive(Clone)]
-struct Reach {
+pub(crate) struct Reach {
     client: Client,
     nav: Nav,
     keys: Keys,

@@ -7,7 +7,7 @@ use model::{Category, Command, CommandKind, Me, PersonId, StatusId, TaskId, Toda
 use crate::{
     components::{
         avatar::ProjectTile,
-        dialog::DialogRef,
+        dialog::{Dialog, DialogRef},
         icon::Icon,
         live_badge::LiveBadge,
         presence::presence,
@@ -23,17 +23,12 @@ use crate::{
     live::{effect, live, memo, part},
     nav::{Go, Nav, nav},
     pages::{
+        apart::{HAND, OPENED, PAGES, coming, with_pages},
         board::BoardView,
-        calendar::{CalendarView, MonthBar},
         filters::{FilterBar, NoneFits},
         home::counted,
         list::ListView,
-        members::MembersView,
         missing::{Nothing, answer_with},
-        new_task::NewTask,
-        overview::OverviewView,
-        settings::SettingsView,
-        task::TaskPanel,
     },
     paths::{self, Tail},
 };
@@ -137,20 +132,20 @@ pub(crate) fn ProjectPage(
             <ProjectHead page/>
             <Archived/>
             {live(move || match page.get() {
-                Page::Members => part! { <MembersView/> },
-                Page::Settings => part! { <SettingsView/> },
-                Page::Overview => part! { <OverviewView/> },
+                Page::Members => with_pages(|pages| (pages.members)()),
+                Page::Settings => with_pages(|pages| (pages.settings)()),
+                Page::Overview => with_pages(|pages| (pages.overview)()),
                 Page::Board | Page::List | Page::Calendar => part! {
                     {live(move || match page.get() {
                         Page::List => part! { <ListView/> },
-                        Page::Calendar => part! { <CalendarView/> },
+                        Page::Calendar => with_pages(|pages| (pages.calendar)()),
                         _ if is_bare.get() => part! { <NoneFits/> },
                         _ => part! { <BoardView/> },
                     })}
                     <OpenedTask tail/>
                 },
             })}
-            {add.map(|_| part! { <NewTask dialog/> })}
+            {add.map(|_| new_task(dialog))}
         }
     };
     part! {
@@ -303,7 +298,7 @@ fn ProjectHead(page: Memo<Page>) -> impl IntoView {
                     })}
                 </ul>
             </nav>
-            {live(move || on_calendar.get().then(|| part! { <MonthBar/> }))}
+            {live(move || on_calendar.get().then(|| PAGES.get().map(|pages| (pages.month_bar)())).flatten())}
             {live(move || shows_tasks.get().then(|| part! { <FilterBar on_list/> }))}
             <span class="tiny faint num hide-compact">{live(n_tasks)}</span>
         </div>
@@ -365,9 +360,28 @@ fn OpenedTask(tail: Memo<Tail>) -> impl IntoView {
         Beside::NoSuchTask => part! { <NoSuchTask/> },
         Beside::Task(task) => {
             move_to_number(&board, task, tail);
-            part! { <TaskPanel task close/> }
+            OPENED.get().map_or_else(opening, |opened| (opened.panel)(task, close))
         }
     })
+}
+
+/// What stands where the task is going to be.
+fn opening() -> AnyView {
+    part! {
+        <section class="task-panel" aria-busy="true">
+            {coming()}
+        </section>
+    }
+}
+
+/// The dialog "New task".
+fn new_task(dialog: DialogRef) -> AnyView {
+    let lead = here().board.read(|b| format!("In {}.", b.name));
+    part! {
+        <Dialog dialog id="nt-h" title="New task" lead>
+            {live(move || HAND.get().map(|hand| (hand.new_task)(dialog)))}
+        </Dialog>
+    }
 }
 
 /// Once the task has a number, that is its address.

@@ -13,6 +13,7 @@ use crate::{
     },
     live::{live, memo, part},
     pages::{
+        apart::HAND,
         carry::is_on_a_task,
         grip::{Grip, n_tasks},
         project::{Here, here},
@@ -107,10 +108,11 @@ pub(crate) fn SelectionBar(
     let looking = grip.clone();
     let chosen = memo(move || looking.chosen_tasks());
     let is_any = memo(move || chosen.with(|tasks| !tasks.is_empty()));
-    live(move || is_any.get().then(|| bar(&grip, chosen)))
+    live(move || is_any.get().then(|| HAND.get().map(|hand| (hand.chosen)(&grip, chosen))).flatten())
 }
 
-fn bar(grip: &Grip, chosen: Memo<Vec<Arc<Task>>>) -> AnyView {
+/// What is in the bar.
+pub(crate) fn bar(grip: &Grip, chosen: Memo<Vec<Arc<Task>>>) -> AnyView {
     let (leaving, clearing, acting) = (grip.clone(), grip.clone(), grip.clone());
     let leave = move |grip: &Grip| {
         grip.choose_none();

@@ -5,6 +5,7 @@
 //! It has to be Rust: a machine that can build Muster need not have Node.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     env, fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -13,11 +14,15 @@ use std::{
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::{stamp, workspace::root};
+use crate::{
+    shell, stamp,
+    workspace::{FRONTEND, WASM, Workspace, root},
+};
 
 mod compress;
 mod manifest;
 mod script;
+mod split;
 mod stylesheet;
 mod wasm;
 
@@ -25,6 +30,9 @@ pub(crate) use manifest::{FILE_NAME as MANIFEST, Manifest};
 
 /// How long the files of earlier builds stay: a page that was opened before an update may still ask for them.
 const KEEP_OLD: Duration = Duration::from_hours(7 * 24);
+
+/// The Cargo profile of a released page, as `frontend/index.html` names it.
+const PROFILE: &str = "wasm-release";
 
 /// The scripts that are no part of the program, from `frontend/`.
 const SCRIPTS: [&str; 5] = ["boot.js", "forms.js", "keep.js", "reader.js", "sw.js"];
@@ -40,21 +48,30 @@ pub(crate) fn post_build() -> Result<()> {
     let release = variable("TRUNK_PROFILE")? == "release";
     let staging = PathBuf::from(variable("TRUNK_STAGING_DIR")?);
     let previous = PathBuf::from(variable("TRUNK_DIST_DIR")?);
-    finish(&staging, &root().join("style"), &previous, release)
+    let linked = if release { Some(linked()?) } else { None };
+    finish(&staging, &root().join("style"), &previous, linked.as_deref())
 }
 
-/// Finishes the files in `staging`. `style` holds the style sheets and what they refer to; `previous` is the last build, if there was one.
-fn finish(staging: &Path, style: &Path, previous: &Path, release: bool) -> Result<()> {
+/// Where Cargo puts the released page, as the linker wrote it.
+fn linked() -> Result<PathBuf> {
+    let name = format!("{}.wasm", FRONTEND.replace('-', "_"));
+    Ok(Workspace::load()?.target_directory.join(WASM).join(PROFILE).join(name))
+}
+
+/// Finishes the files in `staging`. `style` holds the style sheets and what they refer to; `previous` is the last build, if there was
+/// one; `linked` is the page to be released as the linker wrote it, or nothing for a page to develop with.
+fn finish(staging: &Path, style: &Path, previous: &Path, linked: Option<&Path>) -> Result<()> {
+    let release = linked.is_some();
     let mut shelf = Shelf { folder: staging, names: Vec::new() };
     add_style(&mut shelf, style)?;
     add_scripts(&mut shelf, &style.with_file_name("frontend"), release)?;
-    add_page(&mut shelf, release)?;
+    let parts = add_page(&mut shelf, linked)?;
     // Trunk's page only described the build.
     remove_if_there(&staging.join("index.html"))?;
 
     // In development nobody waits for a compressor, and the network is the loopback.
     let sizes = if release { compress::all_in(staging)? } else { compress::sizes_in(staging)? };
-    let mut manifest = Manifest::of(&shelf.names, sizes)?;
+    let mut manifest = Manifest::of(&shelf.names, parts, sizes)?;
     keep_old(previous, staging, &mut manifest)?;
     fs::write(staging.join(MANIFEST), serde_json::to_vec_pretty(&manifest)?)?;
 
@@ -115,28 +132,56 @@ fn add_scripts(shelf: &mut Shelf<'_>, frontend: &Path, release: bool) -> Result<
     Ok(())
 }
 
-/// Puts what Trunk built on the shelf: the wasm file and the script that loads it.
-fn add_page(shelf: &mut Shelf<'_>, release: bool) -> Result<()> {
+/// Puts what Trunk built on the shelf: the wasm file and the script that loads it. A page to be released is split first; returns
+/// the files of each part that comes later.
+fn add_page(shelf: &mut Shelf<'_>, linked: Option<&Path>) -> Result<BTreeMap<String, Vec<String>>> {
     let built = the_wasm_file(shelf.folder)?;
     let glue = built.with_file_name(base_name(&built).replace("_bg.wasm", ".js"));
-    if release {
+    let mut parts = BTreeMap::new();
+    if let Some(linked) = linked {
+        parts = add_parts(shelf, linked, &base_name(&built).replace("_bg.wasm", ""))?;
         fs::write(&built, wasm::without_dead_exports(&fs::read(&built)?)?)?;
         wasm::optimise(&built)?;
+        fs::write(&built, wasm::without_names(&fs::read(&built)?)?)?;
     }
-    let wasm = fs::read(&built)?;
-    let wasm = if release { wasm::without_names(&wasm)? } else { wasm };
-    let wasm_name = shelf.put("muster.wasm", &wasm)?;
+    let wasm_name = shelf.put("muster.wasm", &fs::read(&built)?)?;
 
     // Our loader says where the wasm file is; this keeps the script right for whoever calls it without saying so.
     let script = fs::read_to_string(&glue).with_context(|| format!("could not read {}", glue.display()))?;
-    fs::write(&glue, script.replace(&base_name(&built), &wasm_name))?;
-    if release {
+    let mut script = script.replace(&base_name(&built), &wasm_name);
+    if linked.is_some() {
+        script = split::with_ways(&script, &parts)?;
+    }
+    fs::write(&glue, script)?;
+    if linked.is_some() {
         script::minify(&glue)?;
     }
     shelf.put("muster.js", &fs::read(&glue)?)?;
     fs::remove_file(&built)?;
     fs::remove_file(&glue)?;
-    Ok(())
+    Ok(parts)
+}
+
+/// Splits the page, which is then what stays of it, and puts its parts on the shelf.
+fn add_parts(shelf: &mut Shelf<'_>, linked: &Path, stem: &str) -> Result<BTreeMap<String, Vec<String>>> {
+    let wasm_bindgen =
+        shell::on_path("wasm-bindgen").context("wasm-bindgen is not on the path that Trunk was given")?;
+    let split::Parts { files, mut needs } = split::split(linked, shelf.folder, stem, &wasm_bindgen)?;
+    let mut folders = BTreeSet::new();
+    for (name, file) in files {
+        wasm::optimise(&file)?;
+        let put = shelf.put(&format!("{name}.wasm"), &wasm::without_names(&fs::read(&file)?)?)?;
+        for known in needs.values_mut().flatten().filter(|known| **known == name) {
+            known.clone_from(&put);
+        }
+        fs::remove_file(&file)?;
+        folders.extend(file.parent().map(Path::to_owned));
+    }
+    // With them goes the script that would fetch them; ours does.
+    for folder in folders {
+        fs::remove_dir_all(folder)?;
+    }
+    Ok(needs)
 }
 
 fn the_wasm_file(folder: &Path) -> Result<PathBuf> {
@@ -181,14 +226,12 @@ fn keep_old(previous: &Path, staging: &Path, manifest: &mut Manifest) -> Result<
 }
 
 fn print_sizes(manifest: &Manifest) {
-    let sent = |name: &str| manifest.files.get(name).map_or(0, |file| file.br.unwrap_or(file.bytes));
-    println!(
-        "page {}: wasm {}, js {}, css {} bytes (brotli)",
-        manifest.build,
-        sent(&manifest.wasm),
-        sent(&manifest.js),
-        sent(&manifest.css)
-    );
+    let [wasm, js, css] = [&manifest.wasm, &manifest.js, &manifest.css].map(|name| manifest.sent(name));
+    println!("page {}: wasm {wasm}, js {js}, css {css} bytes (brotli)", manifest.build);
+    for (part, files) in &manifest.parts {
+        let files: Vec<_> = files.iter().map(|name| format!("{name} {}", manifest.sent(name))).collect();
+        println!("later, {part}: {}", files.join(", "));
+    }
 }
 
 /// Style sheets are bundled, and texts (licences, notes) are for readers of the sources.
@@ -263,7 +306,7 @@ mod tests {
             fs::write(at("staging/index.html"), "<html>").unwrap();
             fs::write(at("staging/muster-frontend_bg.wasm"), WASM).unwrap();
             fs::write(at("staging/muster-frontend.js"), script).unwrap();
-            finish(&at("staging"), &at("style"), &at("dist"), false).unwrap();
+            finish(&at("staging"), &at("style"), &at("dist"), None).unwrap();
             fs::remove_dir_all(at("dist")).unwrap();
             fs::rename(at("staging"), at("dist")).unwrap();
             Manifest::read(&at("dist")).unwrap().unwrap()

@@ -15,11 +15,14 @@ use crate::{
 };
 
 /// Everything that the page is made of. What it is made with is in `Cargo.lock` and `rust-toolchain.toml`.
-pub(crate) const INPUTS: [&str; 10] = [
+pub(crate) const INPUTS: [&str; 13] = [
     "app",
     "frontend",
     "style",
+    "crates/markup",
     "crates/model",
+    "crates/wire",
+    "crates/wire-derive",
     "crates/xtask/src/assets",
     "crates/xtask/src/assets.rs",
     "Cargo.toml",

@@ -2,7 +2,11 @@
 //!
 //! Must not know: how files get their names.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -22,6 +26,10 @@ pub(crate) struct Manifest {
     pub(crate) js: String,
     /// The page.
     pub(crate) wasm: String,
+    /// The files of the parts of the page that come later, by what the program calls these.
+    // The build before this one may be of a time when there were none.
+    #[serde(default)]
+    pub(crate) parts: BTreeMap<String, Vec<String>>,
     /// The one style sheet.
     pub(crate) css: String,
     /// The script of the pages that need no wasm, from `frontend/forms.js`.
@@ -67,7 +75,11 @@ impl Manifest {
     /// # Errors
     ///
     /// When the page, its script or its style sheet is missing.
-    pub(crate) fn of(names: &[(String, String)], files: BTreeMap<String, File>) -> Result<Self> {
+    pub(crate) fn of(
+        names: &[(String, String)],
+        parts: BTreeMap<String, Vec<String>>,
+        files: BTreeMap<String, File>,
+    ) -> Result<Self> {
         let names: BTreeMap<String, String> = names.iter().cloned().collect();
         let needed = |logical: &str| names.get(logical).cloned().with_context(|| format!("there is no {logical}"));
         let mut hasher = Sha256::new();
@@ -81,6 +93,7 @@ impl Manifest {
             build: hex(&hasher.finalize())[..16].to_owned(),
             js: needed("muster.js")?,
             wasm: needed("muster.wasm")?,
+            parts,
             css: needed("main.css")?,
             forms: needed("forms.js")?,
             reader: needed("reader.js")?,
@@ -113,8 +126,22 @@ impl Manifest {
 
     /// How many bytes a browser receives before the page runs: wasm and scripts, as brotli sends them.
     pub(crate) fn bundle_bytes(&self) -> u64 {
-        let sent = |name: &String| self.files.get(name).map_or(0, |file| file.br.unwrap_or(file.bytes));
-        [&self.wasm, &self.js, &self.reader, &self.keep, &self.boot].into_iter().map(sent).sum()
+        [&self.wasm, &self.js, &self.reader, &self.keep, &self.boot].into_iter().map(|name| self.sent(name)).sum()
+    }
+
+    /// How many bytes come later, with all parts of the page.
+    pub(crate) fn later_bytes(&self) -> u64 {
+        self.later().into_iter().map(|name| self.sent(name)).sum()
+    }
+
+    /// The files with the parts of the page, each once.
+    pub(crate) fn later(&self) -> BTreeSet<&String> {
+        self.parts.values().flatten().collect()
+    }
+
+    /// The size of a file as brotli sends it.
+    pub(crate) fn sent(&self, name: &str) -> u64 {
+        self.files.get(name).map_or(0, |file| file.br.unwrap_or(file.bytes))
     }
 }
 
@@ -123,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bundle_is_wasm_and_scripts_as_brotli_sends_them_and_nothing_else() {
+    fn the_bundle_is_what_comes_before_the_page_runs_as_brotli_sends_it_and_nothing_else() {
         let name = |logical: &str| (logical.to_owned(), format!("h-{logical}"));
         let file = |bytes, br| File { bytes, br, gz: None };
         let files = [
@@ -135,14 +162,19 @@ mod tests {
             ("keep.js", file(60, Some(20))),
             ("boot.js", file(2, None)),
             ("sw.js", file(90, Some(30))),
+            ("shared.wasm", file(300, Some(100))),
+            ("pages.wasm", file(400, Some(200))),
         ];
         let names: Vec<_> = files.iter().map(|(logical, _)| name(logical)).collect();
         let files = files.into_iter().map(|(logical, file)| (format!("h-{logical}"), file)).collect();
-        assert_eq!(Manifest::of(&names, files).unwrap().bundle_bytes(), 277);
+        let part = |name: &str| ["h-shared.wasm".to_owned(), format!("h-{name}.wasm")].to_vec();
+        let parts = BTreeMap::from([("pages".to_owned(), part("pages")), ("opened".to_owned(), part("opened"))]);
+        let manifest = Manifest::of(&names, parts, files).unwrap();
+        assert_eq!((manifest.bundle_bytes(), manifest.later_bytes()), (277, 300));
     }
 
     #[test]
     fn a_build_without_a_page_is_refused() {
-        assert!(Manifest::of(&[("main.css".into(), "main-1.css".into())], BTreeMap::new()).is_err());
+        assert!(Manifest::of(&[("main.css".into(), "main-1.css".into())], BTreeMap::new(), BTreeMap::new()).is_err());
     }
 }

@@ -6,9 +6,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::{assets::Manifest, workspace::root};
 
-/// Wasm and scripts together, compressed with brotli, in bytes. Working offline, merging of texts and presence brought 28,000 of them; the
-/// aim is 290,000, and until then what they weigh may not grow.
-const LIMIT: u64 = 411_500;
+/// Wasm and scripts before the page runs, compressed with brotli, in bytes. The parts that come later are not counted here.
+const LIMIT: u64 = 290_000;
 
 /// Prints the size of the released bundle and compares it with the limit.
 ///
@@ -18,8 +17,9 @@ const LIMIT: u64 = 411_500;
 pub(crate) fn check() -> Result<()> {
     let folder = root().join("target/site/pkg");
     let manifest = Manifest::read(&folder)?.context("the page has not been built")?;
-    let size = manifest.bundle_bytes();
-    println!("{}", verdict(size)?);
+    println!("{}", verdict(manifest.bundle_bytes())?);
+    let (later, n) = (manifest.later_bytes(), manifest.later().len());
+    println!("with what comes later: {} bytes, of these {later} in {n} files", manifest.bundle_bytes() + later);
     Ok(())
 }
 

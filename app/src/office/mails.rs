@@ -1,0 +1,168 @@
+//! What became of mails: to whom each goes, whether it left, and why not.
+//!
+//! Must not know: what a mail says.
+
+use leptos::prelude::*;
+use model::Today;
+use service::mails::{Asked, Desk, Filter, Listed, Stage};
+
+use super::parts::{act, capital};
+use crate::{paths::Room, query};
+
+/// The page looks again after so many seconds.
+const EVERY: &str = "3";
+/// Where orders about jobs go.
+const POST: &str = "/api/jobs";
+
+/// Reads the query of the address. What is not known there is not asked.
+pub(super) fn read(query: &str) -> Asked {
+    let mut asked = Asked::default();
+    for (name, value) in query::pairs(query) {
+        match name {
+            "show" => asked.filter = Filter::ALL.into_iter().find(|filter| filter.word() == value).unwrap_or_default(),
+            "after" => asked.after = value.parse().ok(),
+            _ => {}
+        }
+    }
+    asked
+}
+
+fn address(asked: Asked) -> String {
+    let show = (asked.filter != Filter::All).then(|| format!("show={}", asked.filter.word()));
+    let parts: Vec<String> = show.into_iter().chain(asked.after.map(|after| format!("after={after}"))).collect();
+    format!("{}{}{}", Room::Mails.path(), if parts.is_empty() { "" } else { "?" }, parts.join("&"))
+}
+
+pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
+    let rows: Vec<AnyView> = desk.mails.iter().flat_map(|mail| row(mail, today)).collect();
+    let is_empty = rows.is_empty();
+    let older = desk.next.map(|next| {
+        let href = address(Asked { after: Some(next), ..desk.asked });
+        view! { <p class="panel-body"><a href=href>"Older mails"</a></p> }
+    });
+    let many = (desk.asked.filter == Filter::Failed && desk.n_failed > 1).then(|| {
+        view! {
+            <p class="panel-body small muted">
+                "To try all of them again, open the jobs that were "
+                <a href="/admin/jobs?state=cancelled&queue=mail">"refused for good"</a> " or "
+                <a href="/admin/jobs?state=discarded&queue=mail">"tried too often"</a> "."
+            </p>
+        }
+    });
+    view! {
+        <div class="admin" id="mails" data-live data-every=EVERY>
+            <section class="panel" aria-labelledby="mails-title">
+                <div class="panel-head">
+                    <h2 id="mails-title">"Outgoing mails"</h2>
+                    <p>"What a mail says is shown to nobody. This list is kept for 90 days."</p>
+                    <span class="push">{tabs(desk)}</span>
+                </div>
+                {many}
+                <div class="table-wrap" tabindex="0" role="region" aria-label="Mails, newest first">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"State"</th>
+                                <th scope="col">"To"</th>
+                                <th scope="col">"About"</th>
+                                <th scope="col">"Tries"</th>
+                                <th scope="col">"Written"</th>
+                                <th scope="col">"Now"</th>
+                                <th scope="col"><span class="vh">"Actions"</span></th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+                {is_empty.then(|| view! { <p class="panel-body muted small">"There are no such mails."</p> })}
+                {older}
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+/// Links to the mails in each state.
+fn tabs(desk: &Desk) -> AnyView {
+    let links = Filter::ALL.map(|filter| {
+        let n = match filter {
+            Filter::Waiting => Some(desk.n_waiting),
+            Filter::Failed => Some(desk.n_failed),
+            Filter::All | Filter::Sent => None,
+        };
+        let current = (filter == desk.asked.filter).then_some("true");
+        view! {
+            <a class="btn btn-quiet" href=address(Asked { filter, after: None }) aria-current=current>
+                {capital(filter.word())} {n.map(|n| view! { <span class="count">{n}</span> })}
+            </a>
+        }
+        .into_any()
+    });
+    view! { <nav class="job-tabs" aria-label="Mails by state">{links.into_iter().collect_view()}</nav> }.into_any()
+}
+
+/// A mail, and below it why it did not leave.
+fn row(mail: &Listed, today: &Today) -> Vec<AnyView> {
+    let (tone, word, now, why) = match &mail.stage {
+        Stage::Waiting => ("", "Waiting", "Waits for its turn".to_owned(), None),
+        Stage::Leaving => ("info", "Leaving", "Is being handed over".to_owned(), None),
+        Stage::Retrying(why, at) => ("warn", "Retrying", format!("Again {}", today.moment(*at)), Some(why)),
+        Stage::Sent(at) => ("ok", "Sent", format!("Sent {}", today.moment(*at)), None),
+        Stage::Failed(why, at) => ("bad", "Failed", format!("Failed {}", today.moment(*at)), Some(why)),
+    };
+    let to = match &mail.to {
+        Some((name, email)) => view! {
+            <span>
+                {name.clone()} " " <span class="tiny muted">{email.clone()}</span>
+            </span>
+        }
+        .into_any(),
+        None => view! { <span class="muted">"Somebody without an account"</span> }.into_any(),
+    };
+    let retry = mail.job.map(|job| {
+        let name = mail.to.as_ref().map_or_else(|| "the mail".to_owned(), |(name, _)| format!("the mail to {name}"));
+        act(POST, Some("retry"), "Try again", &format!("Try {name} again"), &[("job", job.to_string())])
+    });
+    let line = view! {
+        <tr>
+            <td>
+                <span class="tag" data-tone=tone>
+                    {word}
+                </span>
+            </td>
+            <td>{to}</td>
+            <td>{mail.kind.words()}</td>
+            <td>{mail.tries.map_or_else(|| "–".to_owned(), |tries| tries.to_string())}</td>
+            <td>{today.moment(mail.at)}</td>
+            <td>{now}</td>
+            <td>
+                <span class="push">{retry}</span>
+            </td>
+        </tr>
+    };
+    let why = why.filter(|why| !why.is_empty()).map(|why| {
+        view! {
+            <tr>
+                <td class="job-error" colspan="7">
+                    {why.clone()}
+                </td>
+            </tr>
+        }
+        .into_any()
+    });
+    std::iter::once(line.into_any()).chain(why).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_as_it_is_written() {
+        let after = Some(uuid::Uuid::from_u128(7));
+        for asked in [Asked::default(), Asked { filter: Filter::Failed, after }] {
+            assert_eq!(read(address(asked).split_once('?').map_or("", |(_, query)| query)), asked);
+        }
+        assert_eq!(read("show=lost"), Asked::default());
+    }
+}
