@@ -21,6 +21,7 @@ use std::net::SocketAddr;
 
 use crate::{
     edge::{Asker, CODE, DEVICE, cookie_name, named_cookie, own_cookie},
+    evenly::evenly,
     reply::{Refused, body, json, lead, parse},
     router::Site,
 };
@@ -44,7 +45,7 @@ pub(crate) async fn own_form<T: DeserializeOwned>(
     asker: Asker,
     request: Request,
 ) -> Result<(Actor, T, From), Refused> {
-    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let actor = asker.actor()?;
     let (form, from) = form(site, request).await?;
     Ok((actor, form, from))
 }
@@ -67,13 +68,13 @@ pub(crate) async fn set_up(State(site): State<Site>, request: Request) -> Result
 
 pub(crate) async fn register(State(site): State<Site>, request: Request) -> Result<Response, Refused> {
     let (form, from) = form::<Register>(&site, request).await?;
-    account::register(&site.cx, form, &from).await?;
+    evenly(account::register(&site.cx, form, &from), |_| true).await?;
     Ok(json(StatusCode::OK, &Welcome { person: None }))
 }
 
 pub(crate) async fn resend(State(site): State<Site>, request: Request) -> Result<Response, Refused> {
     let (form, from) = form::<AskLink>(&site, request).await?;
-    account::resend(&site.cx, form, &from).await?;
+    evenly(account::resend(&site.cx, form, &from), |_| true).await?;
     Ok(json(StatusCode::OK, &Welcome { person: None }))
 }
 
@@ -85,7 +86,7 @@ pub(crate) async fn verify(State(site): State<Site>, request: Request) -> Result
 
 pub(crate) async fn forgot(State(site): State<Site>, request: Request) -> Result<Response, Refused> {
     let (form, from) = form::<AskLink>(&site, request).await?;
-    account::forgot(&site.cx, form, &from).await?;
+    evenly(account::forgot(&site.cx, form, &from), |_| true).await?;
     Ok(json(StatusCode::OK, &Welcome { person: None }))
 }
 
@@ -100,7 +101,7 @@ pub(crate) async fn prefer(
     Extension(asker): Extension<Asker>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let actor = asker.actor()?;
     let form: PreferencesForm = parse(&body(request, LONGEST).await?)?;
     notify::prefer(&site.cx, &actor, form.try_into().map_err(Refused)?).await?;
     Ok(json(StatusCode::OK, &true))
@@ -111,7 +112,7 @@ pub(crate) async fn appear(
     Extension(asker): Extension<Asker>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let actor = asker.actor()?;
     let form: AppearForm = parse(&body(request, LONGEST).await?)?;
     presence::appear(&site.cx, actor.person, form.offline).await?;
     Ok(json(StatusCode::OK, &true))
@@ -122,7 +123,7 @@ pub(crate) async fn end_sessions(
     Extension(asker): Extension<Asker>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let actor = asker.actor()?;
     let form: EndSession = parse(&body(request, LONGEST).await?)?;
     let which = form.session.map_or(Which::Others(actor.session), Which::One);
     account::end_sessions(&site.cx, &actor, which).await?;
@@ -134,7 +135,7 @@ pub(crate) async fn change_password(
     Extension(asker): Extension<Asker>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let actor = asker.actor()?;
     let form: ChangePassword = parse(&body(request, LONGEST).await?)?;
     account::change_password(&site.cx, &actor, form).await?;
     Ok(json(StatusCode::OK, &true))
@@ -157,7 +158,7 @@ pub(crate) async fn unsubscribe_at_once(
 
 pub(crate) async fn sign_in(State(site): State<Site>, request: Request) -> Result<Response, Refused> {
     let (form, from) = form::<SignIn>(&site, request).await?;
-    match account::sign_in(&site.cx, form, from).await? {
+    match evenly(account::sign_in(&site.cx, form, from), Result::is_err).await? {
         Entered::In(opened) => Ok(welcome(&site, &opened)),
         Entered::Half { cookie, max_age_s } => {
             let mut response = json(StatusCode::OK, &Welcome { person: None });
@@ -203,7 +204,7 @@ pub(crate) async fn disable_codes(
     State(site): State<Site>,
     Extension(asker): Extension<Asker>,
 ) -> Result<Response, Refused> {
-    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let actor = asker.actor()?;
     account::disable(&site.cx, &actor).await?;
     Ok(json(StatusCode::OK, &true))
 }
@@ -212,7 +213,7 @@ pub(crate) async fn renew_codes(
     State(site): State<Site>,
     Extension(asker): Extension<Asker>,
 ) -> Result<Response, Refused> {
-    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let actor = asker.actor()?;
     Ok(json(StatusCode::OK, &account::renew_codes(&site.cx, &actor).await?))
 }
 

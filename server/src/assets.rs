@@ -11,7 +11,10 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use crate::{reply::Refused, router::Site};
 
@@ -21,6 +24,7 @@ struct Manifest {
     build: String,
     js: String,
     wasm: String,
+    parts: BTreeMap<String, Vec<String>>,
     css: String,
     forms: String,
     reader: String,
@@ -100,6 +104,7 @@ impl Files {
         let page = app::Assets {
             js: at(&manifest.js),
             wasm: at(&manifest.wasm),
+            parts: manifest.parts.iter().map(|(part, files)| (part.clone(), files.iter().map(at).collect())).collect(),
             css: at(&manifest.css),
             icons: manifest.icons.as_ref().map(at).unwrap_or_default(),
             icon: manifest.icon.as_ref().map(at).unwrap_or_default(),
@@ -111,8 +116,10 @@ impl Files {
             build: manifest.build,
         };
         let program = [&page.js, &page.wasm, &page.css, &page.icons, &page.icon, &page.reader, &page.keep, &page.boot];
+        let parts: BTreeSet<&String> = page.parts.values().flatten().collect();
         let fonts = manifest.fonts.iter().map(at);
-        let kept = program.into_iter().filter(|address| !address.is_empty()).cloned().chain(fonts).collect();
+        let kept =
+            program.into_iter().chain(parts).filter(|address| !address.is_empty()).cloned().chain(fonts).collect();
         let worker = files.get(&manifest.worker).map(|file| file.plain.clone()).unwrap_or_default();
         Ok(Self {
             by_name: Arc::new(files),

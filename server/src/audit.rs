@@ -53,8 +53,9 @@ pub(crate) enum Audit {
         /// Check this exported file instead of the database; needs neither network nor server
         #[arg(long, value_name = "FILE")]
         export: Option<PathBuf>,
-        /// A file of checkpoints that were kept elsewhere; may be given several times [default: the anchor of this server]
-        #[arg(long, value_name = "FILE")]
+        /// A file of checkpoints that were kept elsewhere: an anchor's file, what a webhook kept, or a mail as it was saved; may be
+        /// given several times [default: the anchor of this server]
+        #[arg(long, visible_alias = "checkpoint", value_name = "FILE")]
         anchor: Vec<PathBuf>,
         /// A verifier key that is trusted, as `muster audit show --keys` prints it; may be given several times
         #[arg(long, value_name = "KEY")]
@@ -309,13 +310,21 @@ fn against(keys: &[String], epoch: u32, anchors: Vec<String>, now: Option<Instan
 fn notes(files: &[PathBuf]) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for file in files {
-        let text =
-            std::fs::read_to_string(file).with_context(|| format!("the anchor {} cannot be read", file.display()))?;
-        let found = audit::notes(&text);
+        let bytes = std::fs::read(file).with_context(|| format!("the anchor {} cannot be read", file.display()))?;
+        let found = kept(&bytes);
         anyhow::ensure!(!found.is_empty(), "there is no checkpoint in the anchor {}", file.display());
         all.extend(found);
     }
     Ok(all)
+}
+
+/// The checkpoints in a file; also in a mail, whose text is encoded.
+fn kept(bytes: &[u8]) -> Vec<String> {
+    let mut found = audit::notes(&String::from_utf8_lossy(bytes));
+    if found.is_empty() {
+        found = mail::text_of(bytes).map_or_else(Vec::new, |text| audit::notes(&text));
+    }
+    found
 }
 
 fn refused(refusal: &model::Refusal) -> anyhow::Error {
@@ -340,6 +349,22 @@ mod tests {
             let line = format!("\n  {}  ", fault.exit_code());
             assert_eq!(CODES.matches(&line).count(), 1, "{fault:?}");
         }
+    }
+
+    #[test]
+    fn a_checkpoint_is_found_in_a_mail_as_it_was_saved() {
+        let note = format!("muster/ab/1\n9\n{}=\n\n\u{2014} muster/ab {}=\n", "A".repeat(43), "A".repeat(91));
+        let encoded = note.replace('=', "=3D").replace('\u{2014}', "=E2=80=94").replace('\n', "\r\n");
+        // A line is at most 76 characters long, and goes on behind a last `=` (RFC 2045, 6.7).
+        let encoded = encoded.replace(&"A".repeat(60), &format!("{}=\r\n{}", "A".repeat(30), "A".repeat(30)));
+        let mail = format!(
+            "From: Muster <muster@example.org>\r\nTo: a@example.org\r\nSubject: Checkpoint\r\nMIME-Version: 1.0\r\n\
+             Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
+             Keep this mail.\r\n\r\n{encoded}\r\nTo verify, save it.\r\n"
+        );
+        assert_eq!(kept(mail.as_bytes()), [note.as_str()]);
+        assert_eq!(kept(note.as_bytes()), [note.as_str()]);
+        assert_eq!(kept(b"nothing of the kind"), Vec::<String>::new());
     }
 
     #[test]

@@ -8,17 +8,13 @@ use axum::{
 };
 use http::{StatusCode, header};
 use model::Refusal;
-use service::{Actor, audit};
+use service::audit;
 
 use crate::{
     edge::Asker,
     reply::{Refused, json},
     router::Site,
 };
-
-fn reader(asker: Asker) -> Result<Actor, Refused> {
-    asker.0.ok_or(Refused(Refusal::SignIn))
-}
 
 /// The position in an address; what is no number leads nowhere.
 fn position(text: &str) -> Result<u64, Refused> {
@@ -31,7 +27,7 @@ pub(crate) async fn entry(
     Extension(asker): Extension<Asker>,
     Path(at): Path<String>,
 ) -> Result<Response, Refused> {
-    let told = audit::entry(&site.cx, &reader(asker)?, position(&at)?).await?;
+    let told = audit::entry(&site.cx, &asker.actor()?, position(&at)?).await?;
     Ok(json(StatusCode::OK, &told.to_json()))
 }
 
@@ -42,7 +38,7 @@ pub(crate) async fn proof(
     Path(at): Path<String>,
 ) -> Result<Response, Refused> {
     let position = position(&at)?;
-    let proof = audit::proof(&site.cx, &reader(asker)?, position).await?;
+    let proof = audit::proof(&site.cx, &asker.actor()?, position).await?;
     let proof = proof.ok_or_else(|| {
         Refused(Refusal::invalid("position", "This entry is not signed yet. It will be within a minute."))
     })?;
@@ -53,6 +49,6 @@ pub(crate) async fn proof(
 
 /// `POST /api/audit/check`
 pub(crate) async fn check(State(site): State<Site>, Extension(asker): Extension<Asker>) -> Result<Response, Refused> {
-    audit::check_now(&site.cx, &reader(asker)?).await?;
+    audit::check_now(&site.cx, &asker.actor()?).await?;
     Ok(json(StatusCode::OK, &true))
 }

@@ -19,6 +19,13 @@ use crate::{reply::Refused, router::Site};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asker(pub(crate) Option<Actor>);
 
+impl Asker {
+    /// Who asks; a visitor has to sign in first.
+    pub(crate) fn actor(self) -> Result<Actor, Refused> {
+        self.0.ok_or(Refused(Refusal::SignIn))
+    }
+}
+
 /// The name of the session's cookie: with the prefix that binds it to this host wherever that is possible.
 pub(crate) const fn cookie_name(is_secure: bool) -> &'static str {
     if is_secure { "__Host-muster" } else { "muster" }

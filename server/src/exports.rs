@@ -8,10 +8,7 @@ use axum::{
 use http::{StatusCode, header};
 use model::Refusal;
 use serde::Deserialize;
-use service::{
-    Actor,
-    export::{self, Format, What},
-};
+use service::export::{self, Format, What};
 use uuid::Uuid;
 
 use crate::{
@@ -34,23 +31,20 @@ struct OneExport {
     export: Uuid,
 }
 
-fn asker(asker: Asker) -> Result<Actor, Refused> {
-    asker.0.ok_or(Refused(Refusal::SignIn))
-}
-
 /// `POST /api/exports`
 pub(crate) async fn begin(
     State(site): State<Site>,
-    Extension(who): Extension<Asker>,
+    Extension(asker): Extension<Asker>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let actor = asker(who)?;
+    let actor = asker.actor()?;
     let form: NewExport = parse(&body(request, LONGEST).await?)?;
     let format = Format::of_ending(&form.format);
     let unknown = |field| Refused(Refusal::invalid(field, "This cannot be exported. Load the page again."));
     let (what, format) = match form.what.as_str() {
         "everything" => (What::Everything, format),
         "audit-log" => (What::AuditLog, Some(Format::JsonLines)),
+        log if log.starts_with("log-") => (What::ProjectLog(log[4..].parse().map_err(|_| unknown("what"))?), format),
         project => (What::Project(project.parse().map_err(|_| unknown("what"))?), format),
     };
     export::begin(&site.cx, &actor, what, format.ok_or_else(|| unknown("format"))?).await?;
@@ -60,10 +54,10 @@ pub(crate) async fn begin(
 /// `POST /api/exports/remove`
 pub(crate) async fn remove(
     State(site): State<Site>,
-    Extension(who): Extension<Asker>,
+    Extension(asker): Extension<Asker>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let actor = asker(who)?;
+    let actor = asker.actor()?;
     let form: OneExport = parse(&body(request, LONGEST).await?)?;
     export::remove(&site.cx, &actor, form.export).await?;
     Ok(json(StatusCode::OK, &true))
@@ -72,10 +66,10 @@ pub(crate) async fn remove(
 /// `GET /exports/{export}`: the file, for who asked for it.
 pub(crate) async fn fetch(
     State(site): State<Site>,
-    Extension(who): Extension<Asker>,
+    Extension(asker): Extension<Asker>,
     Path(id): Path<String>,
 ) -> Result<Response, Refused> {
-    let actor = asker(who)?;
+    let actor = asker.actor()?;
     let id: Uuid = id.parse().map_err(|_| Refused(Refusal::NotFound))?;
     let file = export::open(&site.cx, &actor, id).await?;
     let headers = [

@@ -33,6 +33,7 @@ pub(crate) async fn metrics(State(site): State<Site>) -> Response {
     let audit = service::audit::state(&site.cx);
     gauge("muster_audit_entries", usize::try_from(audit.size).unwrap_or(usize::MAX));
     gauge("muster_audit_trouble", usize::from(audit.trouble.is_some()));
+    gauge("muster_audit_afar_trouble", usize::from(audit.afar.is_some()));
     gauge("muster_audit_not_whole", usize::from(audit.finding.is_some()));
     metrics::counter!("muster_live_frames_total").absolute(live.frames);
     metrics::counter!("muster_live_deliveries_total").absolute(live.deliveries);

@@ -5,7 +5,7 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
-use model::{Mark, Refusal};
+use model::Mark;
 
 use crate::{
     changes::is_of,
@@ -22,7 +22,7 @@ pub(crate) async fn mark(
     Extension(asker): Extension<Asker>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let actor = asker.actor()?;
     is_of(&request, actor.person)?;
     let mark: Mark = parse(&body(request, LONGEST).await?)?;
     service::inbox::mark(&site.cx, &actor, mark).await?;

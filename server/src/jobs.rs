@@ -53,7 +53,7 @@ pub(crate) async fn act(
     Extension(asker): Extension<Asker>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let actor = asker.actor()?;
     let form: Form = parse(&body(request, LONGEST).await?)?;
     let unknown = || Refused(Refusal::invalid("order", "This is no order for jobs. Load the page again."));
     order(&site.cx, &actor, form.wanted().ok_or_else(unknown)?).await?;

@@ -4,8 +4,8 @@
 
 use anyhow::{Context, Result};
 use service::{
-    Chance, Cx,
-    keys::{self, By, KeyId, KeysError, Pace, Place, Step},
+    Chance, Cx, SystemChance,
+    keys::{self, By, KeyId, KeysError, Pace, Place, Policy, Step},
 };
 use std::{sync::Arc, time::Duration};
 use store::Tasks;
@@ -56,6 +56,7 @@ pub(crate) fn place(settings: &Settings) -> Place {
         ring: settings.keys.source.to_string(),
         is_writable: settings.keys.source.is_writable(),
         old_after_days: settings.key_age_days,
+        rotates_after_days: settings.key_rotate_days,
     }
 }
 
@@ -63,7 +64,12 @@ pub(crate) fn place(settings: &Settings) -> Place {
 /// has changed.
 pub(crate) async fn keep(cx: &Cx, settings: &Settings, tasks: &Tasks) -> Result<()> {
     keys::begin(cx, place(settings)).await.context("the key ring cannot be used with this database")?;
-    let keeper = Keeper { cx: cx.clone(), source: settings.keys.source.clone(), stamp: settings.keys.source.stamp() };
+    let keeper = Keeper {
+        cx: cx.clone(),
+        source: settings.keys.source.clone(),
+        stamp: settings.keys.source.stamp(),
+        told: None,
+    };
     let stopping = tasks.stopping();
     tasks.spawn("keys", async move {
         keeper.keep(stopping).await;
@@ -76,6 +82,8 @@ struct Keeper {
     source: Source,
     /// Of the file as it was read last.
     stamp: Option<Stamp>,
+    /// What the policy has told last, so that it is not told at each look.
+    told: Option<String>,
 }
 
 impl Keeper {
@@ -99,6 +107,7 @@ impl Keeper {
             } else if let Err(error) = keys::beat(&self.cx).await {
                 tracing::warn!(%error, "it could not be said that this server runs");
             }
+            self.follow_policy().await;
         }
         if let Err(error) = keys::leave(&self.cx).await {
             tracing::warn!(%error, "it could not be said that this server stops");
@@ -117,6 +126,28 @@ impl Keeper {
         };
         if let Err(error) = loaded {
             tracing::warn!(%error, "the key ring cannot be used as it is now; the one before still is");
+        }
+    }
+
+    /// Takes the next step of a rotation that nobody asked for, if the policy has one.
+    async fn follow_policy(&mut self) {
+        let (cx, source, by) = (&self.cx, &self.source, By::Server);
+        let done = match keys::by_policy(cx).await {
+            Ok(Policy::Nothing) => return self.told = None,
+            Ok(Policy::Told(why)) => Err(why),
+            Ok(Policy::Add) => add(cx, source, by, random(&SystemChance)).await.map(drop).map_err(|e| e.to_string()),
+            Ok(Policy::Promote(key)) => match take(cx, source, by, Step::Promote(key), [0; 32]).await {
+                Ok(()) => keys::rotate(cx, by, Pace::Routine).await.map_err(|e| e.to_string()),
+                Err(error) => Err(error.to_string()),
+            },
+            Ok(Policy::Reencrypt) => keys::rotate(cx, by, Pace::Routine).await.map_err(|e| e.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = done
+            && self.told.as_ref() != Some(&why)
+        {
+            tracing::warn!("the key is to be rotated: {why}");
+            self.told = Some(why);
         }
     }
 
@@ -202,7 +233,6 @@ async fn blocking<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use service::SystemChance;
 
     #[test]
     fn a_key_ring_is_made_once_and_only_where_it_may_be() {

@@ -5,17 +5,15 @@
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use service::{
-    Chance as _, Cx, Outside, SystemChance,
+    Chance as _, Cx, SystemChance,
     keys::{self, By, Desk, KeyCard, KeyId, KeyState, KeysError, Pace, Pulse, Step},
 };
-use std::{io::Write, num::NonZeroU32, process::ExitCode, sync::Arc, time::Duration};
-use store::{Options, Store, Tasks};
+use std::{num::NonZeroU32, process::ExitCode, time::Duration};
 use vault::{KeyRing, Source};
 
 use crate::{
-    files,
-    keys::{add, open, place, random, take},
-    serve::post,
+    house::{say, with_house},
+    keys::{add, place, random, take},
     settings::{Beside, Settings},
 };
 
@@ -95,7 +93,7 @@ pub(crate) async fn run(keys: Keys) -> Result<ExitCode> {
     match keys {
         Keys::Generate { number, first } => generate(number.map_or(1, NonZeroU32::get), first),
         Keys::Status { database } => {
-            with_house(database, async |cx, settings| {
+            with_house(database.gather()?, async |cx, settings| {
                 let desk = keys::status(cx).await.map_err(KeysError::from)?;
                 for line in told(&desk, settings) {
                     say(&line)?;
@@ -105,7 +103,7 @@ pub(crate) async fn run(keys: Keys) -> Result<ExitCode> {
             .await
         }
         Keys::Add { database } => {
-            with_house(database, async |cx, settings| {
+            with_house(database.gather()?, async |cx, settings| {
                 let source = writable(settings)?;
                 let key = add(cx, source, by, random(&SystemChance)).await?;
                 say(&format!(
@@ -117,18 +115,18 @@ pub(crate) async fn run(keys: Keys) -> Result<ExitCode> {
         }
         Keys::Promote { database, number } => {
             let key = id(number)?;
-            with_house(database, async |cx, settings| {
+            with_house(database.gather()?, async |cx, settings| {
                 take(cx, writable(settings)?, by, Step::Promote(key), [0; 32]).await?;
                 say(&format!("Key {key} encrypts what is written from now on. Next: muster keys rotate"))
             })
             .await
         }
         Keys::Rotate { database, emergency, wait } => {
-            with_house(database, async |cx, _| rotate(cx, by, emergency, wait).await).await
+            with_house(database.gather()?, async |cx, _| rotate(cx, by, emergency, wait).await).await
         }
         Keys::Retire { database, number, sign_out: signs_out } => {
             let key = id(number)?;
-            with_house(database, async |cx, settings| {
+            with_house(database.gather()?, async |cx, settings| {
                 take(cx, writable(settings)?, by, Step::Retire { key, signs_out }, [0; 32]).await?;
                 say(&format!("Key {key} decrypts nothing any more. Keep a copy of it until no backup needs it."))
             })
@@ -159,22 +157,6 @@ fn writable(settings: &Settings) -> Result<&Source> {
          `muster keys --help` tells the steps."
     );
     Ok(source)
-}
-
-/// The whole house over the database, beside running servers. What is started is stopped again.
-async fn with_house(database: Beside, act: impl AsyncFnOnce(&Cx, &Settings) -> Result<()>) -> Result<ExitCode> {
-    let settings = database.gather()?;
-    let outside = Outside::real(post(&settings)?, files::open(&settings.files)?);
-    let vault = Arc::new(open(&settings.keys, outside.chance.clone())?);
-    let options = Options { sole: false, ..Options::new(settings.database_url.clone()) };
-    let store = Store::open(&options).await.context("the database cannot be opened")?;
-    let tasks = Tasks::new();
-    let cx = Cx::open(store.clone(), vault, outside, live::Limits::default(), &tasks).await?;
-    let done = act(&cx, &settings).await;
-    cx.hub().drain().await;
-    tasks.stop().await;
-    store.close().await?;
-    done.map(|()| ExitCode::SUCCESS)
 }
 
 async fn rotate(cx: &Cx, by: By, emergency: bool, wait: bool) -> Result<()> {
@@ -278,12 +260,4 @@ fn next(desk: &Desk) -> Option<String> {
     }
     let ready = desk.keys.iter().find(|card| card.state == Some(KeyState::DecryptOnly));
     ready.map(|card| format!("Key {} is ready: muster keys promote {}", card.key, card.key))
-}
-
-/// Also into a pipe that is closed in the middle.
-fn say(text: &str) -> Result<()> {
-    match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
 }

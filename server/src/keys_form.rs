@@ -34,7 +34,7 @@ pub(crate) async fn act(
     Extension(asker): Extension<Asker>,
     request: Request,
 ) -> Result<Response, Refused> {
-    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let actor = asker.actor()?;
     let form: Form = parse(&body(request, LONGEST).await?)?;
     let by = keys::authorize(&site.cx, &actor, form.password).await?;
     let doing = Doing::read(&form.order, form.key.and_then(KeyId::new));

@@ -8,12 +8,16 @@ mod account;
 mod assets;
 mod audit;
 mod audit_log;
+mod backup;
 mod changes;
 mod device;
+mod doctor;
 mod edge;
+mod evenly;
 mod exports;
 mod files;
 mod health;
+mod house;
 mod inbox;
 mod jobs;
 mod keys;
@@ -22,13 +26,18 @@ mod keys_form;
 mod live_socket;
 mod mailbox;
 mod mailbox_page;
+#[cfg(test)]
+mod matrix;
 mod pages;
 mod people;
 mod proxies;
 mod reply;
 mod router;
+mod routes;
 mod serve;
 mod settings;
+mod user_command;
+mod webhook;
 mod wire;
 
 use clap::{Parser, Subcommand};
@@ -45,25 +54,44 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Starts the server. Needs no settings: without any it keeps its data under ./data and listens on localhost:4000.
-    Serve(settings::Options),
+    Serve(Box<settings::Options>),
+    /// Writes a copy of the whole database into a file, beside a running server.
+    #[command(after_help = backup::HOW)]
+    Backup(backup::Backup),
+    /// Fills an empty database from a file that `muster backup` wrote, on this machine or another, on either engine.
+    #[command(after_help = backup::RESTORE_HOW)]
+    Restore(backup::Restore),
+    /// Looks at settings, keys, database, mail and disk, and says what to do about what it finds. Changes nothing.
+    #[command(after_help = doctor::HOW)]
+    Doctor(Box<doctor::Doctor>),
+    /// Brings the schema of the database up to date. The server does it too when it starts.
+    Migrate(backup::Migrate),
     /// Checks, shows, exports and proves the audit log; works beside a running server.
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Shows, adds, promotes, rotates and retires the vault's keys; works beside a running server.
     #[command(subcommand, after_help = keys_command::HOW)]
     Keys(keys_command::Keys),
+    /// Helps people in who cannot help themselves; works beside a running server.
+    #[command(subcommand)]
+    User(user_command::User),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Serve(options) => {
-            let settings = settings::Settings::gather(options)?;
+            let settings = settings::Settings::gather(*options)?;
             serve::init_tracing(&settings);
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             runtime.block_on(serve::serve(settings)).map(|()| ExitCode::SUCCESS)
         }
+        Command::Backup(backup) => beside(backup.run()),
+        Command::Restore(restore) => beside(restore.run()),
+        Command::Doctor(doctor) => beside(doctor.run()),
+        Command::Migrate(migrate) => beside(migrate.run()),
         Command::Audit(audit) => beside(audit::run(audit)),
         Command::Keys(keys) => beside(keys_command::run(keys)),
+        Command::User(user) => beside(user_command::run(user)),
     }
 }
 

@@ -3,10 +3,8 @@
 use any_spawner::Executor;
 use app::{Address, Drawing, First, FirstAnswer, Office, Place, ReaderCookie, Tail, Visit, document};
 use axum::{
-    Router,
     extract::{Extension, Request, State},
     response::{IntoResponse, Redirect, Response},
-    routing::get,
 };
 use http::{HeaderValue, header};
 use leptos::{
@@ -21,13 +19,14 @@ use std::sync::Arc;
 use crate::{
     edge::{Asker, named_cookie, page_policy, percent},
     router::Site,
+    routes::{Routes, get},
 };
 
 /// The pages, on every address that nothing else has.
-pub(crate) fn routes() -> Router<Site> {
+pub(crate) fn routes() -> Routes {
     // What is painted runs on this runtime. That another router of this process has said so already is no fault.
     let _ = Executor::init_tokio();
-    Router::new().route("/", get(page)).route("/{*path}", get(page))
+    Routes::new().route("/", get(page)).route("/{*path}", get(page))
 }
 
 /// The door for questions, `POST /api/ask`.

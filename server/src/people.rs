@@ -1,10 +1,8 @@
 //! `POST /api/people/…`: what Admins and Managers do about people and how they come in, and the forms behind invitations.
 
 use axum::{
-    Router,
     extract::{Extension, Request, State},
     response::Response,
-    routing::post,
 };
 use http::StatusCode;
 use model::{
@@ -22,14 +20,15 @@ use crate::{
     edge::Asker,
     reply::{Refused, body, json, parse},
     router::Site,
+    routes::{Routes, post},
 };
 
 /// The longest form, in bytes.
 const LONGEST: usize = 16 * 1024;
 
 /// The routes below `/api/people`.
-pub(crate) fn routes() -> Router<Site> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .route("/act", post(act))
         .route("/invite", post(invite))
         .route("/link", post(link))
@@ -38,7 +37,7 @@ pub(crate) fn routes() -> Router<Site> {
 }
 
 async fn read<T: for<'de> Deserialize<'de>>(asker: Asker, request: Request) -> Result<(Actor, T), Refused> {
-    let actor = asker.0.ok_or(Refused(Refusal::SignIn))?;
+    let actor = asker.actor()?;
     Ok((actor, parse(&body(request, LONGEST).await?)?))
 }
 
@@ -63,6 +62,7 @@ async fn act(
         ("enable", _) => people::enable(cx, &actor, person).await?,
         ("sign_out", _) => people::end_sessions(cx, &actor, person).await?,
         ("reset", _) => people::start_reset(cx, &actor, person).await?,
+        ("factor_off", _) => people::end_factor(cx, &actor, person).await?,
         _ => return Err(unknown()),
     }
     Ok(json(StatusCode::OK, &true))

@@ -27,6 +27,11 @@ impl FromStr for Proxies {
 }
 
 impl Proxies {
+    /// Whether none is trusted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Who asks, when a request comes from this peer.
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();

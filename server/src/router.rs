@@ -4,7 +4,6 @@ use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::Refusal;
@@ -14,7 +13,10 @@ use store::Tasks;
 
 use crate::{
     account, assets, audit_log, changes, device, edge, exports, health, inbox, jobs, keys_form, live_socket, mailbox,
-    mailbox_page, pages, people, reply::Refused, settings::Settings,
+    mailbox_page, pages, people,
+    reply::Refused,
+    routes::{Routes, get, post},
+    settings::Settings,
 };
 
 /// What handlers are given.
@@ -32,9 +34,21 @@ pub(crate) struct Site {
     pub(crate) tasks: Tasks,
 }
 
-/// The whole site.
-pub(crate) fn router(site: Site) -> Router {
-    let account = Router::new()
+/// All ways in, by what a request passes on its way to them.
+pub(crate) struct Doors {
+    /// Who asks is known, and visitors are sent to where they sign in.
+    pub(crate) pages: Routes,
+    /// Who asks is known.
+    pub(crate) asked: Routes,
+    /// They find out by themselves who asks: that is looked at in the transaction of the change.
+    pub(crate) changes: Routes,
+    /// The same for everybody.
+    pub(crate) open: Routes,
+}
+
+/// The table of all routes. Another one needs its line in the test of who may do what.
+pub(crate) fn doors() -> Doors {
+    let account = Routes::new()
         .route("/set-up", post(account::set_up))
         .route("/register", post(account::register))
         .route("/resend", post(account::resend))
@@ -61,13 +75,12 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/sign-in-code", post(account::sign_in_code))
         .route("/sign-in", post(account::sign_in))
         .route("/sign-out", post(account::sign_out));
-    // Each of these asks who is there; what lies below does not need to.
-    let asked = pages::routes()
-        .layer(from_fn(edge::guard_pages))
+    let asked = Routes::new()
         .route("/api/ask", post(pages::ask))
         .route("/api/inbox", post(inbox::mark))
         .nest("/api/account", account)
-        .route("/unsubscribe/{link}", get(pages::page).post(account::unsubscribe_at_once))
+        .route("/unsubscribe/{link}", get(pages::page))
+        .route("/unsubscribe/{link}", post(account::unsubscribe_at_once))
         .route("/api/jobs", post(jobs::act))
         .route("/api/exports", post(exports::begin))
         .route("/api/exports/remove", post(exports::remove))
@@ -78,13 +91,8 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/api/keys", post(keys_form::act))
         .nest("/api/people", people::routes())
         .route("/dev/clock", post(mailbox::advance))
-        .route("/live", get(live_socket::open))
-        .fallback(missing)
-        .layer(from_fn_with_state(site.clone(), edge::identify))
-        // Finds out by itself: who asks is looked at in the transaction of the change.
-        .route("/api/execute", post(changes::execute))
-        .layer(from_fn_with_state(site.clone(), edge::guard_origin));
-    asked
+        .route("/live", get(live_socket::open));
+    let open = Routes::new()
         .route("/pkg/{name}", get(assets::serve))
         .route("/sw.js", get(device::worker))
         .route("/shell", get(device::shell))
@@ -95,9 +103,23 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/dev/mailbox/{id}", get(mailbox_page::one))
         .route("/dev/mailbox/{id}/html", get(mailbox_page::letter))
         .route("/healthz", get(health::healthz))
-        .route("/metrics", get(health::metrics))
-        .layer(from_fn_with_state(site.clone(), edge::add_headers))
-        .with_state(site)
+        .route("/metrics", get(health::metrics));
+    Doors { pages: pages::routes(), asked, changes: Routes::new().route("/api/execute", post(changes::execute)), open }
+}
+
+/// The whole site.
+pub(crate) fn router(site: Site) -> Router {
+    let doors = doors();
+    let guarded = doors
+        .pages
+        .into_router()
+        .layer(from_fn(edge::guard_pages))
+        .merge(doors.asked.into_router())
+        .fallback(missing)
+        .layer(from_fn_with_state(site.clone(), edge::identify))
+        .merge(doors.changes.into_router())
+        .layer(from_fn_with_state(site.clone(), edge::guard_origin));
+    guarded.merge(doors.open.into_router()).layer(from_fn_with_state(site.clone(), edge::add_headers)).with_state(site)
 }
 
 async fn missing() -> Response {

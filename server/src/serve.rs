@@ -5,7 +5,7 @@ use axum::{extract::Request, serve::ListenerExt as _};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use service::{
     Cx, Outside, Post, account,
-    audit::{AppendOnlyFile, Keeper},
+    audit::{self, AppendOnlyFile, Keeper},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use store::{Options, Store, Tasks};
@@ -55,6 +55,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     // Jobs write through the writer, so they stop before it.
     let jobs = Tasks::new();
     service::queue::serve(&cx, &jobs)?;
+    audit::send_to(&cx, settings.audit_afar.clone());
     let keeper = Keeper::new(&cx, vec![Arc::new(AppendOnlyFile::new(&settings.audit_anchor))]);
     keeper.start(&tasks);
 

@@ -2,17 +2,20 @@
 
 use anyhow::{Context, Result};
 use clap::Args;
+use model::Email;
 use serde::Deserialize;
+use service::audit::{Afar, DeliveryKey, Every, Receiver};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use vault::{
     Secret, Source,
     source::{Kv, Token},
 };
 
-use crate::proxies::Proxies;
+use crate::{proxies::Proxies, webhook::Webhook};
 
 /// Shown at the end of `--help`.
 pub(crate) const HELP: &str = "Every option of `serve` is also an environment variable (named beside it) and a line of \
@@ -55,10 +58,25 @@ pub(crate) struct Options {
     /// After how many days the active key counts as old; 0 is never [default: 365]
     #[arg(long, env = "MUSTER_KEY_AGE_DAYS")]
     key_age_days: Option<u32>,
+    /// After how many days the key is rotated without anybody's asking, where the ring can be written; 0 is never [default: 0]
+    #[arg(long, env = "MUSTER_KEY_ROTATE_DAYS")]
+    key_rotate_days: Option<u32>,
     /// The file that signed checkpoints of the audit log are appended to, best on another volume
     /// [default: <data>/audit.anchor]
     #[arg(long, env = "MUSTER_AUDIT_ANCHOR")]
     audit_anchor: Option<PathBuf>,
+    /// An address that each checkpoint of the audit log is sent to by POST: https://… (http:// only to this machine)
+    #[arg(long, env = "MUSTER_AUDIT_WEBHOOK", hide_env_values = true)]
+    audit_webhook: Option<String>,
+    /// The secret with which those are signed, `whsec_…` (Standard Webhooks)
+    #[arg(long, env = "MUSTER_AUDIT_WEBHOOK_SECRET", hide_env_values = true)]
+    audit_webhook_secret: Option<String>,
+    /// A mail address that gets a checkpoint of the audit log now and then
+    #[arg(long, env = "MUSTER_AUDIT_MAIL")]
+    audit_mail: Option<String>,
+    /// How often: `day` or `week` [default: week]
+    #[arg(long, env = "MUSTER_AUDIT_MAIL_EVERY")]
+    audit_mail_every: Option<String>,
     /// What to log, as in `info` or `muster=debug,info` [default: info]
     #[arg(long, env = "MUSTER_LOG")]
     log: Option<String>,
@@ -147,6 +165,21 @@ fn kv(address: &str) -> Result<Kv> {
     })
 }
 
+/// Who is sent checkpoints of the audit log.
+fn afar(o: &Options) -> Result<Afar> {
+    let said = |text: &'static str, setting: &'static str| anyhow::anyhow!("{setting}: {text}");
+    let key = o.audit_webhook_secret.as_ref().map(|text| text.parse::<DeliveryKey>()).transpose();
+    let key = key.map_err(|why| said(why, "MUSTER_AUDIT_WEBHOOK_SECRET"))?;
+    let webhook = o.audit_webhook.as_ref().map(|url| Webhook::new(url, key)).transpose();
+    let webhook = webhook.context("MUSTER_AUDIT_WEBHOOK cannot be used")?;
+    let every = o.audit_mail_every.as_deref().map_or(Ok(Every::default()), str::parse);
+    let every = every.map_err(|why| said(why, "MUSTER_AUDIT_MAIL_EVERY"))?;
+    let mail = o.audit_mail.clone().map(Email::try_from).transpose();
+    let mail = mail.map_err(|_| said("this is no mail address", "MUSTER_AUDIT_MAIL"))?;
+    let receiver = webhook.map(|webhook| Arc::new(webhook) as Arc<dyn Receiver>);
+    Ok(Afar { receiver, mail: mail.map(|email| (email, every)) })
+}
+
 /// The settings in force.
 #[derive(Clone)]
 pub(crate) struct Settings {
@@ -158,7 +191,11 @@ pub(crate) struct Settings {
     pub(crate) keys: KeySource,
     /// 0 is never.
     pub(crate) key_age_days: u32,
+    /// 0 is never.
+    pub(crate) key_rotate_days: u32,
     pub(crate) audit_anchor: PathBuf,
+    /// Who else is sent checkpoints.
+    pub(crate) audit_afar: Afar,
     /// A folder, or a bucket.
     pub(crate) files: String,
     pub(crate) log: String,
@@ -186,7 +223,7 @@ impl Settings {
     }
 
     fn from(o: Options) -> Result<Self> {
-        let given = KeySource::of(&o)?;
+        let (given, audit_afar) = (KeySource::of(&o)?, afar(&o)?);
         let listen = o.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 4000)));
         let data = o.data.unwrap_or_else(|| PathBuf::from("data"));
         let origins = o.origin.unwrap_or_else(|| format!("http://localhost:{}", listen.port()));
@@ -220,6 +257,8 @@ impl Settings {
             proxies,
             test_clock,
             files: o.files.unwrap_or_else(|| data.join("files").display().to_string()),
+            key_rotate_days: o.key_rotate_days.unwrap_or(0),
+            audit_afar,
             audit_anchor: o.audit_anchor.unwrap_or_else(|| data.join("audit.anchor")),
             database_url: o.database_url.unwrap_or_else(|| format!("sqlite://{}", data.join("muster.db").display())),
             site: o.site.unwrap_or_else(|| PathBuf::from("target/site/pkg")),
@@ -238,14 +277,25 @@ impl Settings {
         })
     }
 
+    /// The file of the database, if it is an SQLite one.
+    pub(crate) fn sqlite_file(&self) -> Option<&Path> {
+        let path = self.database_url.strip_prefix("sqlite:")?;
+        Some(Path::new(path.trim_start_matches("//").split('?').next().unwrap_or_default()))
+    }
+
     /// Whether cookies can be marked as for TLS only.
     pub(crate) fn is_secure(&self) -> bool {
         self.origins.iter().all(|o| o.starts_with("https:"))
     }
 
-    /// Whether the mails that are kept here may be read by whoever comes: only where nobody comes but from this machine.
+    /// Whether nobody comes but from this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.origins.iter().all(|origin| host(std::slice::from_ref(origin)) == "localhost")
+    }
+
+    /// Whether the mails that are kept here may be read by whoever comes.
     pub(crate) fn shows_mailbox(&self) -> bool {
-        !self.mail.leaves() && self.origins.iter().all(|origin| host(std::slice::from_ref(origin)) == "localhost")
+        !self.mail.leaves() && self.is_local()
     }
 
     /// The origin that links name.
@@ -281,29 +331,57 @@ pub(crate) struct Beside {
     audit_anchor: Option<PathBuf>,
 }
 
+/// What a command needs besides whose mails name addresses.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Mailing {
+    /// How people reach the server, as it is told; links in mails begin with the first
+    #[arg(long, env = "MUSTER_ORIGIN")]
+    origin: Option<String>,
+    /// The sender of mails
+    #[arg(long, env = "MUSTER_MAIL_FROM")]
+    mail_from: Option<String>,
+}
+
 impl Beside {
     /// The settings in force. Nothing is made: neither a database nor keys.
     pub(crate) fn gather(self) -> Result<Settings> {
+        self.gather_for_mails(Mailing::default())
+    }
+
+    /// The same for a command that writes mails.
+    pub(crate) fn gather_for_mails(self, mailing: Mailing) -> Result<Settings> {
+        let settings = self.gather_any(mailing)?;
+        if let Some(path) = settings.sqlite_file() {
+            anyhow::ensure!(
+                path.exists(),
+                "there is no database {}; name one with --data or --database-url",
+                path.display()
+            );
+        }
+        Ok(settings)
+    }
+
+    /// The same where the database may have to be made first.
+    pub(crate) fn gather_new(self) -> Result<Settings> {
+        self.gather_any(Mailing::default())
+    }
+
+    fn gather_any(self, Mailing { origin, mail_from }: Mailing) -> Result<Settings> {
         let Self { database_url, data, keyring, keyring_file, keyring_command, keyring_vault, audit_anchor } = self;
         let options = Options {
             database_url,
             data,
+            origin,
             keyring,
             keyring_file,
             keyring_command,
             keyring_vault,
             audit_anchor,
+            mail_from,
             ..Options::default()
         };
         let mut settings = Settings::gather(options)?;
         settings.keys.is_made = false;
-        if let Some(path) = settings.database_url.strip_prefix("sqlite:") {
-            let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
-            anyhow::ensure!(
-                Path::new(path).exists(),
-                "there is no database {path}; name one with --data or --database-url"
-            );
-        }
         Ok(settings)
     }
 }
@@ -322,6 +400,11 @@ impl Options {
             keyring_command: self.keyring_command.or(below.keyring_command),
             keyring_vault: self.keyring_vault.or(below.keyring_vault),
             key_age_days: self.key_age_days.or(below.key_age_days),
+            key_rotate_days: self.key_rotate_days.or(below.key_rotate_days),
+            audit_webhook: self.audit_webhook.or(below.audit_webhook),
+            audit_webhook_secret: self.audit_webhook_secret.or(below.audit_webhook_secret),
+            audit_mail: self.audit_mail.or(below.audit_mail),
+            audit_mail_every: self.audit_mail_every.or(below.audit_mail_every),
             audit_anchor: self.audit_anchor.or(below.audit_anchor),
             log: self.log.or(below.log),
             log_json: self.log_json.or(below.log_json),
@@ -416,6 +499,35 @@ mod tests {
         assert_eq!(place(options(false, "", secret)).unwrap(), format!("the secret {secret}"));
         assert!(place(options(true, "op read", "")).is_err());
         assert!(place(options(false, "", "http://vault.example/v1/secret/data/muster#keyring")).is_err());
+    }
+
+    #[test]
+    fn checkpoints_go_where_they_can_be_kept() {
+        let options = |webhook: &str, secret: &str, mail: &str, every: &str| {
+            let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            Options {
+                audit_webhook: some(webhook),
+                audit_webhook_secret: some(secret),
+                audit_mail: some(mail),
+                audit_mail_every: some(every),
+                ..Options::default()
+            }
+        };
+        let afar = |options| Settings::from(options).map(|settings| settings.audit_afar);
+        let none = afar(options("", "", "", "")).unwrap();
+        assert!(none.receiver.is_none() && none.mail.is_none());
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        let all = afar(options("https://anchors.example.org/muster", secret, "audit@example.org", "day")).unwrap();
+        assert_eq!(all.receiver.unwrap().name(), "webhook anchors.example.org");
+        assert_eq!(all.mail.unwrap().1, Every::Day);
+        for wrong in [
+            options("http://anchors.example.org/", "", "", ""),
+            options("https://anchors.example.org/", "short", "", ""),
+            options("", "", "nobody", ""),
+            options("", "", "audit@example.org", "month"),
+        ] {
+            assert!(afar(wrong).is_err());
+        }
     }
 
     #[test]
