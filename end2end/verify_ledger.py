@@ -14,6 +14,8 @@ Exit codes: 0 whole, 1 not readable, 2 wrong usage, 10 body, 11 column, 12 gap, 
 
 import argparse
 import base64
+import email
+import email.policy
 import hashlib
 import json
 import sys
@@ -138,6 +140,16 @@ def notes(text):
     blocks = [block.strip("\n") for block in text.split("\n\n")]
     pairs = [(a, b) for a, b in zip(blocks, blocks[1:]) if b.startswith("\u2014") and not a.startswith("\u2014")]
     return [a + "\n\n" + b + "\n" for a, b in pairs]
+
+
+def kept(path):
+    """The signed notes in a file: as a server or a webhook keeps them, or a mail as it was saved."""
+    data = open(path, "rb").read()
+    found = notes(data.decode("utf-8", "replace").replace("\r\n", "\n"))
+    if not found:
+        body = email.message_from_bytes(data, policy=email.policy.default).get_body(("plain",))
+        found = notes(body.get_content().replace("\r\n", "\n")) if body else []
+    return found
 
 
 # --- deterministic CBOR, as far as a leaf needs it, RFC 8949, section 4.2 ----------------------------------------------
@@ -374,7 +386,7 @@ def main():
     parser.add_argument("--epoch", type=int, default=1, help="the newest epoch that was begun on purpose")
     options = parser.parse_args()
     try:
-        anchors = [note for path in options.anchor for note in notes(open(path, encoding="utf-8").read())]
+        anchors = [note for path in options.anchor for note in kept(path)]
         log = Log([verifier_key(key) for key in options.key], anchors, options.epoch)
         with open(options.export, encoding="utf-8") as file:
             for number, line in enumerate(file):

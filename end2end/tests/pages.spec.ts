@@ -126,6 +126,7 @@ for (const { prefix, options } of SIZES) {
       ["/settings/notifications", "notifications", "Notifications"],
       ["/settings/exports", "exports", "Exports"],
       ["/admin/jobs?state=discarded", "jobs", "Jobs"],
+      ["/admin/mails", "mails", "Mails"],
       ["/admin/audit?action=project.create", "audit", "Audit log"],
       ["/admin/keys", "keys", "Encryption keys"],
       ["/admin/keys?do=rotate", "keys-rotate", "Encryption keys"],

@@ -64,6 +64,25 @@ test("a lead reads the log of their project, a member does not", async ({ person
   await expect(ben.page.getByRole("row").filter({ hasText: "member.add" })).toContainText("Chiara Lombardi");
   await expect(ben.page.getByRole("button", { name: "Verify now" })).toHaveCount(0);
   const address = new URL(ben.page.url());
+
+  await test.step("what others do comes by itself", async () => {
+    await chiara.goto(board);
+    await project.addTasks(chiara, "Todo", "Order the magnets");
+    await expect(ben.page.getByRole("row").filter({ hasText: "task.create" })).toContainText("Chiara Lombardi");
+  });
+
+  await test.step("its entries can be taken away", async () => {
+    await ben.page.getByRole("link", { name: "Export", exact: true }).click();
+    await ben.hydrated();
+    await expect(ben.page.getByRole("combobox", { name: "What" })).toHaveValue(/^log-/);
+    await ben.page.getByRole("button", { name: "Export", exact: true }).click();
+    const row = ben.page.getByRole("listitem").filter({ hasText: "Audit log of Field pilots, CSV" });
+    const download = ben.page.waitForEvent("download");
+    await row.getByRole("link", { name: "Download" }).click();
+    const text = await readFile(await (await download).path(), "utf8");
+    expect(text).toMatch(/^Entry,Time,Person,Action,About,Result,Changes,Request,Hash\r\n/);
+    expect(text).toContain(",Ben Okafor,member.add,");
+  });
   chiara.watch.expect(/status of 404/);
   await chiara.goto(address.pathname + address.search);
   await expect(chiara.page.getByRole("heading", { name: "Audit log" })).toHaveCount(0);

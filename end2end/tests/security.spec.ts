@@ -1,47 +1,10 @@
 // What protects one's own account: codes from an app, recovery codes, another address, and the end of the account.
 
-import { createHmac } from "node:crypto";
 import { expect, test } from "../kit/fixture";
+import { App } from "../kit/codes";
 import { faults } from "../kit/looks";
 import type { Person } from "../kit/person";
 import * as project from "../kit/project";
-import type { Server } from "../kit/server";
-
-const STEP_MS = 30_000;
-
-/** What an app with this secret shows at a time: RFC 6238 with SHA-1, six digits, 30 s. */
-function codeOf(secret: string, atMs: number): string {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...secret.replaceAll(" ", "")].map((c) => alphabet.indexOf(c).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(atMs / STEP_MS)));
-  const mac = createHmac("sha1", key).update(step).digest();
-  const at = mac[19]! & 0x0f;
-  return ((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).toString().padStart(6, "0");
-}
-
-/** An app for codes whose clock goes with the server's. */
-class App {
-  secret = "";
-  #moved = 0;
-  constructor(readonly server: Server) {}
-
-  async wait(ms: number): Promise<void> {
-    this.#moved += ms;
-    await this.server.advance(ms);
-  }
-
-  now(): string {
-    return codeOf(this.secret, Date.now() + this.#moved);
-  }
-
-  /** A code that was not used yet. */
-  async next(): Promise<string> {
-    await this.wait(STEP_MS);
-    return this.now();
-  }
-}
 
 async function confirm(person: Person, code?: string): Promise<void> {
   const { page } = person;

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use muster_bench::{
     anchors::{bare_axum, floor, raw_sql},
     machine,
-    measures::{Run, fan_out, latency, memory, read, write},
+    measures::{Run, fan_out, guesses, latency, memory, read, strangers, write},
     postgres::Cluster,
     report::steadily,
 };
@@ -23,7 +23,7 @@ struct Cli {
 
 #[derive(clap::Args)]
 struct Options {
-    /// What to measure: m1, m3, m4, m5, m8, m9. Everything if nothing is named.
+    /// What to measure: m1, m3, m4, m5, m8, m9, strangers, guesses. Everything if nothing is named.
     #[arg(value_enum)]
     what: Vec<Measure>,
     /// One round with small numbers, to see that everything works.
@@ -51,6 +51,8 @@ enum Measure {
     M5,
     M8,
     M9,
+    Strangers,
+    Guesses,
 }
 
 /// The processes that a run starts by itself.
@@ -125,6 +127,8 @@ fn measure(options: Options) -> Result<()> {
             Measure::M5 => memory::measure(&run),
             Measure::M8 => write::measure(&mut run),
             Measure::M9 => read::measure(&mut run),
+            Measure::Strangers => strangers::measure(&mut run),
+            Measure::Guesses => guesses::measure(&mut run),
         })?;
         println!("{table}");
     }

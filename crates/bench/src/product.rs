@@ -32,7 +32,6 @@ use crate::{
 const BATCH: usize = 50;
 /// No answer takes longer, also not on a busy disk.
 const PATIENCE: Duration = Duration::from_mins(1);
-const PASSWORD: &str = "seven grey herons on a pier";
 
 /// Where the product keeps what it is given.
 #[derive(Clone, Debug)]
@@ -99,6 +98,9 @@ struct Mail {
 }
 
 impl Product {
+    /// The password of everybody.
+    pub const PASSWORD: &str = "seven grey herons on a pier";
+
     /// Starts it on an empty database under `base`, with an Admin, so many people in all, and so many projects that
     /// all of them are in.
     ///
@@ -137,12 +139,13 @@ impl Product {
         let email = |n: usize| format!("person{n}@bench.example");
         for n in 0..n_people {
             let (path, form) = if n == 0 {
-                let form = json!({ "token": token, "name": "Alma Berg", "email": email(0), "password": PASSWORD });
+                let form =
+                    json!({ "token": token, "name": "Alma Berg", "email": email(0), "password": Self::PASSWORD });
                 ("/api/account/set-up", form)
             } else {
-                let form = json!({ "name": format!("Person {n}"), "email": email(n), "password": PASSWORD });
+                let form = json!({ "name": format!("Person {n}"), "email": email(n), "password": Self::PASSWORD });
                 self.ask(None, "/api/account/register", &form)?;
-                ("/api/account/verify", json!({ "token": self.token_by_mail(&email(n))?, "password": PASSWORD }))
+                ("/api/account/verify", json!({ "token": self.token_by_mail(&email(n))?, "password": Self::PASSWORD }))
             };
             let (head, body) = self.ask(None, path, &form)?;
             let welcome: Welcome = serde_json::from_slice(&body)?;
@@ -369,6 +372,19 @@ impl Line {
     ///
     /// When the answer is not 200.
     pub fn ask(&mut self, request: &[u8]) -> Result<(String, Vec<u8>)> {
+        let (status, head, body) = self.send(request)?;
+        if status != 200 {
+            bail!("{head}{}", String::from_utf8_lossy(&body));
+        }
+        Ok((head, body))
+    }
+
+    /// The same, whatever the answer is: its status, its head and its body.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn send(&mut self, request: &[u8]) -> Result<(u16, String, Vec<u8>)> {
         self.stream.write_all(request)?;
         self.heard.clear();
         let mut buffer = vec![0; 65_536];
@@ -379,10 +395,7 @@ impl Line {
             }
             self.heard.extend_from_slice(&buffer[..n]);
             let Some(answer) = wire::answer(&self.heard)? else { continue };
-            if answer.status != 200 {
-                bail!("{}{}", answer.head, String::from_utf8_lossy(answer.body));
-            }
-            return Ok((answer.head.to_owned(), answer.body.to_vec()));
+            return Ok((answer.status, answer.head.to_owned(), answer.body.to_vec()));
         }
     }
 }

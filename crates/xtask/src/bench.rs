@@ -17,13 +17,13 @@ use crate::{
 /// Measures the product from outside.
 const LOAD: &str = "muster-bench";
 /// Packages with benches of their own functions.
-const FUNCTIONS: [&str; 3] = ["muster-model", "muster-live", "muster-service"];
+const FUNCTIONS: [&str; 4] = ["muster-model", "muster-live", "muster-vault", "muster-service"];
 /// Where the benches of functions find a PostgreSQL, as tests do.
 const POSTGRES: &str = "MUSTER_TEST_POSTGRES";
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What to measure: functions, m1, m3, m4, m5, m8, m9. Everything if nothing is named.
+    /// What to measure: functions, m1, m3, m4, m5, m8, m9, strangers, guesses. Everything if nothing is named.
     what: Vec<String>,
     /// One round with small numbers, to see that everything works.
     #[arg(long)]

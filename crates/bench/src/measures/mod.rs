@@ -1,9 +1,11 @@
-//! The measurements, by their numbers in the design's table of targets.
+//! The measurements, by their numbers in the design's table of targets, and two about strangers.
 
 pub mod fan_out;
+pub mod guesses;
 pub mod latency;
 pub mod memory;
 pub mod read;
+pub mod strangers;
 pub mod write;
 
 use std::{path::PathBuf, time::Duration};

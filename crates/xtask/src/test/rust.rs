@@ -28,6 +28,9 @@ pub(crate) fn tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     } else {
         Some(Postgres::start()?)
     };
+    if cfg!(target_os = "linux") && shell::on_path("strace").is_none() {
+        shell::install_packages(&["strace"], "the tests let calls of the system fail")?;
+    }
     let url = postgres.as_ref().map(Postgres::url);
     let mut host = runner();
     select_host(&mut host, workspace);
