@@ -34,6 +34,7 @@ async function furnish(ana: Person, ben: Person): Promise<void> {
 
 for (const { prefix, options } of SIZES) {
   test(`the pages for visitors look well in a window of ${options.viewport?.width} pixels`, async ({ server, visitor }) => {
+    test.setTimeout(180_000);
     const guest = await visitor("Guest", options);
     await guest.goto(server.setupPath);
     await looksWell(guest.page, `${prefix}setup`);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, type Person, test } from "../kit/fixture";
 import * as project from "../kit/project";
 
-const SITE = process.env.MUSTER_SITE ?? join(__dirname, "../../target/site/pkg");
+const SITE = process.env.MUSTER_SITE ?? join(import.meta.dirname, "../../target/site/pkg");
 const { parts } = JSON.parse(readFileSync(join(SITE, "assets.json"), "utf8")) as { parts: Record<string, string[]> };
 const files = new Set(Object.values(parts).flat());
 const name = (url: string) => new URL(url).pathname.replace("/pkg/", "");

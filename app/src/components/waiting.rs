@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Says of something on the page that the server has not got it yet.
-pub(crate) fn mark(is_waiting: Memo<bool>) -> impl IntoView {
+pub(crate) fn mark(is_waiting: Memo<bool>) -> AnyView {
     live(move || {
         is_waiting.get().then(|| {
             part! {

@@ -2,7 +2,7 @@
 //!
 //! Must not know: who may see it, or how it is shown.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 use uuid::Uuid;
@@ -105,12 +105,12 @@ pub struct CronLine {
     pub next: Option<Moment>,
 }
 
-/// All queues that have jobs or settings, by name.
+/// All queues by name: the `known` ones, see [`Registry::queues`](crate::Registry::queues), and those that have jobs or settings.
 ///
 /// # Errors
 ///
 /// The database's, as with all that follow.
-pub async fn queues(db: &impl ConnectionTrait) -> Result<Vec<QueueCounts>, DbErr> {
+pub async fn queues(db: &impl ConnectionTrait, known: &BTreeSet<&str>) -> Result<Vec<QueueCounts>, DbErr> {
     let sql = "SELECT q.queue, c.state, c.n, s.paused_at, s.per_node \
         FROM (SELECT queue FROM jobs UNION SELECT queue FROM queue_settings) q \
         LEFT JOIN (SELECT queue, state, count(*) AS n FROM jobs GROUP BY queue, state) c ON c.queue = q.queue \
@@ -127,6 +127,12 @@ pub async fn queues(db: &impl ConnectionTrait) -> Result<Vec<QueueCounts>, DbErr
         let place = StateName::ALL.into_iter().position(|name| name.code() == code);
         if let Some(n) = place.and_then(|place| last.counts.get_mut(place)) {
             *n = u64::try_from(get::<i64>(&row, 2)?).unwrap_or(0);
+        }
+    }
+    for &name in known {
+        if let Err(place) = queues.binary_search_by(|queue| queue.queue.as_str().cmp(name)) {
+            queues
+                .insert(place, QueueCounts { queue: name.to_owned(), counts: [0; 7], paused_at: None, per_node: None });
         }
     }
     Ok(queues)

@@ -51,7 +51,9 @@ impl<C: Send + Sync + 'static> Registry<C> {
         self.jobs.keys().copied().collect()
     }
 
-    pub(crate) fn queues(&self) -> BTreeSet<&'static str> {
+    /// The queues that its jobs are in.
+    #[must_use]
+    pub fn queues(&self) -> BTreeSet<&'static str> {
         self.jobs.values().map(|kind| kind.queue).collect()
     }
 

@@ -88,11 +88,12 @@ pub async fn restore(store: &Store, copy: impl BufRead + Send) -> Result<Restore
     let Head { schema, at_ms: made_ms, .. } = reader.head().clone();
     let place = Migrator::migrations().iter().position(|change| change.name() == schema);
     let steps = place.and_then(|place| u32::try_from(place + 1).ok()).ok_or(RestoreError::Newer(schema))?;
-    let mut outcome = Err(CopyError::NotEmpty(DONE.to_owned()));
+    let mut outcome = Ok(0);
     let told = &mut outcome;
     let changed = store
         .migrate(async |tx| {
-            if is_begun(tx).await? {
+            if let Some(table) = first_table(tx).await? {
+                *told = Err(CopyError::NotEmpty(table));
                 return Err(DbErr::Custom("not empty".into()));
             }
             Migrator::up(tx, Some(steps)).await?;
@@ -108,14 +109,14 @@ pub async fn restore(store: &Store, copy: impl BufRead + Send) -> Result<Restore
     Ok(Restored { rows, made_ms })
 }
 
-/// Whether there is a schema already.
-async fn is_begun(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+/// A table, when there is a schema already.
+async fn first_table(db: &impl ConnectionTrait) -> Result<Option<String>, DbErr> {
     use sea_orm::DbBackend;
     let sql = match db.get_database_backend() {
         DbBackend::Postgres => {
-            "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' LIMIT 1"
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY 1 LIMIT 1"
         }
-        _ => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' LIMIT 1",
+        _ => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1 LIMIT 1",
     };
-    store::one(db, sql, []).await.map(|row| row.is_some())
+    store::one(db, sql, []).await?.map(|row| row.try_get_by_index(0)).transpose()
 }

@@ -28,7 +28,7 @@ pub(super) fn of(route: &str) -> Vec<(String, About)> {
     let orders: &[&str] = match route {
         "POST /api/people/act" => &["role", "disable", "enable", "sign_out", "reset", "factor_off"],
         "POST /api/people/invitation" => &["resend", "revoke"],
-        "POST /api/exports" => &["project", "everything", "audit-log"],
+        "POST /api/exports" => &["project", "log", "everything", "audit-log"],
         "POST /api/jobs" => &["pause", "resume"],
         _ => &[],
     };
@@ -48,7 +48,7 @@ fn about(route: &str, order: &str) -> About {
         | "POST /api/people/invite"
         | "POST /api/people/link"
         | "POST /api/people/invitation" => true,
-        "POST /api/exports" => order == "project",
+        "POST /api/exports" => matches!(order, "project" | "log"),
         _ => false,
     };
     if is_about_something { About::Something } else { About::Nothing }
@@ -118,6 +118,9 @@ async fn form(world: &World<'_>, caller: &Caller, path: &str, order: &str, whose
         "/api/jobs" => json!({ "order": order, "queue": "mail" }),
         "/api/keys" => json!({ "order": "reencrypt", "password": PASSWORD }),
         "/api/exports" if order == "project" => json!({ "what": world.project(caller, whose).id, "format": "csv" }),
+        "/api/exports" if order == "log" => {
+            json!({ "what": format!("log-{}", world.project(caller, whose).id), "format": "csv" })
+        }
         "/api/exports" => json!({ "what": order, "format": if order == "audit-log" { "jsonl" } else { "csv" } }),
         "/api/exports/remove" => json!({ "export": exported(world, caller, whose).await }),
         _ if path.starts_with("/api/people/") => about_people(world, caller, path, order, whose).await,

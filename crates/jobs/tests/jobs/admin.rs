@@ -25,8 +25,9 @@ both_engines! {
         house.order(Order::Pause { queue: "default".to_owned(), now: START }).await;
         house.order(Order::Scale { queue: "other".to_owned(), per_node: Some(3) }).await;
         let db = house.store.reader();
-        let queues = admin::queues(db).await.unwrap();
-        assert_eq!(queues.len(), 2);
+        let queues = admin::queues(db, &["default", "quiet"].into()).await.unwrap();
+        let names: Vec<&str> = queues.iter().map(|queue| queue.queue.as_str()).collect();
+        assert_eq!(names, ["default", "other", "quiet"], "with jobs, with settings only, and known only");
         assert_eq!((queues[0].counts, queues[0].paused_at), ([0, 0, 0, 2, 2, 0, 1], Some(START)));
         assert_eq!((queues[1].counts, queues[1].per_node), ([0; 7], Some(3)));
         let minutes = admin::throughput(db, START.plus(Duration::from_mins(2)), 4).await.unwrap();

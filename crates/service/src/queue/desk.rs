@@ -8,7 +8,7 @@ use jobs::{
 use model::Refusal;
 use uuid::Uuid;
 
-use super::{crontab, moment};
+use super::{crontab, moment, registry};
 use crate::{
     Actor, Cx,
     audit::{self, Act, Work},
@@ -73,7 +73,7 @@ pub struct Desk {
 pub async fn desk(cx: &Cx, actor: &Actor, asked: Asked) -> Result<Desk, Refusal> {
     actor.must_be_admin()?;
     let (db, now) = (cx.store.reader(), moment(cx.now()));
-    let queues = admin::queues(db).await.map_err(|e| refuse(&e))?;
+    let queues = admin::queues(db, &registry().queues()).await.map_err(|e| refuse(&e))?;
     let minutes = admin::throughput(db, now, MINUTES).await.map_err(|e| refuse(&e))?;
     let page = admin::page(db, &asked.filter(), asked.after, LISTED).await.map_err(|e| refuse(&e))?;
     let Page { jobs, next } = page;
