@@ -5,7 +5,7 @@
 //! one minute to the next. The way through it: [`measures`] start [`subject`]s ([`anchors`] and the [`product`]), put a
 //! [`crowd`] of sockets or [`callers`] over HTTP upon them, and write into a [`report`].
 //!
-//! Must not know: the inside of the product. It is a client like any other.
+//! Must not know: the inside of the product. It is a client like any other; only the [`queue`] of jobs is also measured by itself.
 
 pub mod anchors;
 pub mod callers;
@@ -15,6 +15,7 @@ pub mod machine;
 pub mod measures;
 pub mod postgres;
 pub mod product;
+pub mod queue;
 pub mod report;
 pub mod subject;
 pub mod wire;

@@ -7,8 +7,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 use muster_bench::{
     anchors::{bare_axum, floor, raw_sql},
     machine,
-    measures::{Run, fan_out, guesses, latency, memory, read, strangers, write},
+    measures::{self, Run, fan_out, guesses, latency, memory, read, strangers, write},
     postgres::Cluster,
+    queue,
     report::steadily,
 };
 
@@ -23,7 +24,7 @@ struct Cli {
 
 #[derive(clap::Args)]
 struct Options {
-    /// What to measure: m1, m3, m4, m5, m8, m9, strangers, guesses. Everything if nothing is named.
+    /// What to measure: m1, m3, m4, m5, m8, m9, queue, export, strangers, guesses. Everything if nothing is named.
     #[arg(value_enum)]
     what: Vec<Measure>,
     /// One round with small numbers, to see that everything works.
@@ -51,6 +52,10 @@ enum Measure {
     M5,
     M8,
     M9,
+    /// The queue of jobs.
+    Queue,
+    /// An export of many tasks.
+    Export,
     Strangers,
     Guesses,
 }
@@ -76,6 +81,15 @@ enum Part {
         #[arg(long)]
         work: raw_sql::Work,
     },
+    /// Run jobs that do nothing and print how fast.
+    Queue {
+        #[arg(long)]
+        url: String,
+        #[arg(long)]
+        jobs: u32,
+        #[arg(long)]
+        paced: u32,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -92,6 +106,10 @@ fn main() -> Result<()> {
         Some(Part::Raw { url, clients, ms, work }) => {
             let rate = raw_sql::run(&url, clients, Duration::from_millis(ms), work)?;
             println!("{}", serde_json::to_string(&rate)?);
+            Ok(())
+        }
+        Some(Part::Queue { url, jobs, paced }) => {
+            println!("{}", serde_json::to_string(&queue::run(&url, jobs, paced)?)?);
             Ok(())
         }
         None => measure(options),
@@ -127,6 +145,8 @@ fn measure(options: Options) -> Result<()> {
             Measure::M5 => memory::measure(&run),
             Measure::M8 => write::measure(&mut run),
             Measure::M9 => read::measure(&mut run),
+            Measure::Queue => measures::queue::measure(&mut run),
+            Measure::Export => measures::export::measure(&mut run),
             Measure::Strangers => strangers::measure(&mut run),
             Measure::Guesses => guesses::measure(&mut run),
         })?;

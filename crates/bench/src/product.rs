@@ -297,6 +297,13 @@ impl Product {
         Line::open(self.server.addr)?.ask(&self.request(person, path, body)?)
     }
 
+    /// What a person gets at a path: head and body of an answer that is 200.
+    pub fn get(&self, person: usize, path: &str) -> Result<(String, Vec<u8>)> {
+        let (addr, cookie) = (self.server.addr, &self.people[person].cookie);
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nCookie: {cookie}\r\n\r\n");
+        Line::open(addr)?.ask(request.as_bytes())
+    }
+
     /// How a page of this person comes to follow this project.
     pub fn door(&self, person: usize, project: usize) -> Result<Door> {
         let (addr, Person { cookie, .. }, project) = (self.server.addr, &self.people[person], &self.projects[project]);

@@ -183,7 +183,7 @@ pub async fn page(db: &impl ConnectionTrait, filter: &Filter, after: Option<Uuid
 }
 
 /// The question for a page, and one job more, with its values.
-fn page_question(filter: &Filter, after: Option<Uuid>, limit: u16) -> (String, Vec<Value>) {
+pub(crate) fn page_question(filter: &Filter, after: Option<Uuid>, limit: u16) -> (String, Vec<Value>) {
     let (mut condition, mut values) = filter.sql(1);
     if let Some(after) = after {
         values.push(after.into());

@@ -82,6 +82,8 @@ mod job;
 pub mod kit;
 mod moment;
 mod outside;
+#[cfg(test)]
+mod plans;
 mod registry;
 mod row;
 mod run;

@@ -23,7 +23,7 @@ const POSTGRES: &str = "MUSTER_TEST_POSTGRES";
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What to measure: functions, m1, m3, m4, m5, m8, m9, strangers, guesses. Everything if nothing is named.
+    /// What to measure: functions, m1, m3, m4, m5, m8, m9, queue, export, strangers, guesses. Everything if nothing is named.
     what: Vec<String>,
     /// One round with small numbers, to see that everything works.
     #[arg(long)]

@@ -1,4 +1,4 @@
-//! The bare database: as many durable transactions as it takes from this driver, one or two inserts each, through
+//! The bare database: as many durable transactions as it takes from this driver, one or two statements each, through
 //! prepared statements, in a process of its own.
 
 use std::{
@@ -18,19 +18,21 @@ use sea_orm::sqlx::{
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-/// What one transaction writes.
+/// What is counted as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Work {
-    /// A task.
+    /// A transaction with a task.
     Insert,
-    /// A task and a row of activity.
+    /// A transaction with a task and a row of activity.
     Pair,
+    /// A task that comes, is changed, and goes: three transactions, the least that a queue of jobs could do.
+    Cycle,
 }
 
 /// What a run gave.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Rate {
-    /// Transactions per second.
+    /// So many per second.
     pub per_s: f64,
     /// The middle time of one, in milliseconds.
     pub p50_ms: f64,
@@ -44,6 +46,8 @@ enum Raw {
 
 const TITLE: &str = "Check the fence 412 before the first delivery";
 const INSERT_TASK: &str = "INSERT INTO raw_tasks (id, number, title, at) VALUES ($1, $2, $3, $4)";
+const UPDATE_TASK: &str = "UPDATE raw_tasks SET at = $2 WHERE id = $1";
+const DELETE_TASK: &str = "DELETE FROM raw_tasks WHERE id = $1";
 const INSERT_ACTIVITY: &str = "INSERT INTO raw_activity (task, payload) VALUES ($1, $2)";
 
 /// Writes for so long with so many clients, into tables that it makes.
@@ -134,6 +138,16 @@ impl Raw {
                 sqlx::query(INSERT_TASK).bind(id).bind(number).bind(TITLE).bind(number).execute(&mut *tx).await?;
                 sqlx::query(INSERT_ACTIVITY).bind(id).bind(TITLE).execute(&mut *tx).await?;
                 tx.commit().await?;
+            }
+            (Self::Sqlite(pool), Work::Cycle) => {
+                sqlx::query(INSERT_TASK).bind(id).bind(number).bind(TITLE).bind(number).execute(pool).await?;
+                sqlx::query(UPDATE_TASK).bind(id).bind(number + 1).execute(pool).await?;
+                sqlx::query(DELETE_TASK).bind(id).execute(pool).await?;
+            }
+            (Self::Postgres(pool), Work::Cycle) => {
+                sqlx::query(INSERT_TASK).bind(id).bind(number).bind(TITLE).bind(number).execute(pool).await?;
+                sqlx::query(UPDATE_TASK).bind(id).bind(number + 1).execute(pool).await?;
+                sqlx::query(DELETE_TASK).bind(id).execute(pool).await?;
             }
             (Self::Postgres(pool), Work::Insert) => {
                 sqlx::query(INSERT_TASK).bind(id).bind(number).bind(TITLE).bind(number).execute(pool).await?;

@@ -1,16 +1,21 @@
 //! The measurements, by their numbers in the design's table of targets, and two about strangers.
 
+pub mod export;
 pub mod fan_out;
 pub mod guesses;
 pub mod latency;
 pub mod memory;
+pub mod queue;
 pub mod read;
 pub mod strangers;
 pub mod write;
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, process::Command, time::Duration};
 
-use crate::postgres::Cluster;
+use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
+
+use crate::{machine, postgres::Cluster};
 
 /// What all of them need, and how much of it.
 pub struct Run {
@@ -45,4 +50,22 @@ impl Run {
         let spare = usize::try_from(self.n_files).unwrap_or(usize::MAX).saturating_sub(200);
         wanted.min(spare / n_subjects)
     }
+}
+
+/// What a part of this program says that is run in a process of its own, on the core of the subjects.
+fn part<T: DeserializeOwned>(words: &[&str]) -> Result<T> {
+    machine::pin_self(machine::SUBJECTS)?;
+    let output = Command::new(std::env::current_exe()?).args(words).output();
+    machine::pin_self(machine::LOAD)?;
+    let output = output?;
+    if !output.status.success() {
+        bail!("{words:?} failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    serde_json::from_slice(&output.stdout).context("it said no figures")
+}
+
+/// The rate of the bare database.
+fn raw(url: &str, n_clients: usize, time: Duration, work: &str) -> Result<crate::anchors::raw_sql::Rate> {
+    let (clients, ms) = (n_clients.to_string(), time.as_millis().to_string());
+    part(&["raw", "--url", url, "--clients", &clients, "--work", work, "--ms", &ms])
 }

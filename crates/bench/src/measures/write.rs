@@ -1,12 +1,9 @@
 //! M8: creating tasks over HTTP with everything on, against the bare database on the same disk.
 
-use std::{process::Command, time::Duration};
+use anyhow::Result;
 
-use anyhow::{Context, Result, bail};
-
-use super::Run;
+use super::{Run, raw};
 use crate::{
-    anchors::raw_sql::Rate,
     callers::create_tasks,
     machine,
     product::{Engine, Product},
@@ -88,19 +85,4 @@ fn expect(table: &mut Table, engine: &Engines) {
             table.expect(&format!("{label}, p50"), None, p50);
         }
     }
-}
-
-/// The rate of the bare database, from a process of its own on the core of the subjects.
-fn raw(url: &str, n_clients: usize, time: Duration, work: &str) -> Result<Rate> {
-    machine::pin_self(machine::SUBJECTS)?;
-    let output = Command::new(std::env::current_exe()?)
-        .args(["raw", "--url", url, "--clients", &n_clients.to_string(), "--work", work])
-        .args(["--ms", &time.as_millis().to_string()])
-        .output();
-    machine::pin_self(machine::LOAD)?;
-    let output = output?;
-    if !output.status.success() {
-        bail!("raw SQL failed: {}", String::from_utf8_lossy(&output.stderr));
-    }
-    serde_json::from_slice(&output.stdout).context("no rate")
 }

@@ -17,8 +17,12 @@ use uuid::Uuid;
 
 pub use lease::Held;
 pub use order::{Filter, ORDER_LIMIT, Order, Which};
+#[cfg(test)]
+pub(crate) use prune::OLD;
 pub use prune::{PRUNE_LIMIT, Retention};
 pub use serve::{Claimed, Finished, STAGE_LIMIT, Serve, Want};
+#[cfg(test)]
+pub(crate) use serve::{claim_question, stage_question};
 
 use crate::{
     Enqueued, Moment, NewJob, Owner,

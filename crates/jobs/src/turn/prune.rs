@@ -22,7 +22,7 @@ pub struct Retention {
 }
 
 /// The question for jobs that ended before a moment.
-const OLD: &str = "SELECT id FROM jobs WHERE finished_at IS NOT NULL AND state = $1 AND finished_at < $2 \
+pub(crate) const OLD: &str = "SELECT id FROM jobs WHERE finished_at IS NOT NULL AND state = $1 AND finished_at < $2 \
     ORDER BY finished_at";
 
 impl Retention {

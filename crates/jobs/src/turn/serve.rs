@@ -159,7 +159,7 @@ impl Serve {
 }
 
 /// The question which jobs are claimed next, with its values.
-fn claim_question(backend: DbBackend, queue: &str, n: u64, names: &[&'static str]) -> (String, Vec<Value>) {
+pub(crate) fn claim_question(backend: DbBackend, queue: &str, n: u64, names: &[&'static str]) -> (String, Vec<Value>) {
     let (marks, known) = padded(names, 3);
     let sql = format!(
         "SELECT id AS next_id FROM jobs WHERE state = 2 AND queue = $1 AND name IN {marks} \
@@ -172,7 +172,7 @@ fn claim_question(backend: DbBackend, queue: &str, n: u64, names: &[&'static str
 }
 
 /// The question which jobs have waited long enough, with its values.
-fn stage_question(backend: DbBackend, until: Moment) -> (String, Vec<Value>) {
+pub(crate) fn stage_question(backend: DbBackend, until: Moment) -> (String, Vec<Value>) {
     let sql = format!(
         "SELECT id AS due_id FROM jobs WHERE state IN (1, 4) AND scheduled_at <= $1 \
          ORDER BY scheduled_at, id LIMIT {STAGE_LIMIT} {}",
