@@ -5,7 +5,7 @@ use model::{Day, Instant, PersonId, ProjectId, Today, initials};
 use service::audit::{Called, Cursor, Desk, Line, Look, Names, Shown, Told};
 use uuid::Uuid;
 
-use super::parts::{OFFLINE, capital};
+use super::parts::{OFFLINE, capital, head, table};
 use crate::{
     components::icon::Icon,
     paths::{self, Room},
@@ -86,6 +86,7 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
     // An entry that is read, or a page of old ones, does not move away under the eyes.
     let is_live = (desk.look.entry.is_none() && desk.look.after.is_none()).then_some("");
     let entry = desk.chosen.as_ref().map(|line| full(line, desk, today));
+    let heads = [head("Entry"), head("Time"), head("Person"), head("Action"), head("About")];
     view! {
         <div class="audit" data-entry=desk.chosen.is_some().then_some("")>
             <div class="audit-tools">
@@ -95,20 +96,7 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
             </div>
             <div class="audit-list" id="audit-list" data-live=is_live>
                 {offered}
-                <div class="table-wrap" tabindex="0" role="region" aria-label="Entries, newest first">
-                    <table class="table audit-table">
-                        <thead>
-                            <tr>
-                                <th scope="col">"Entry"</th>
-                                <th scope="col">"Time"</th>
-                                <th scope="col">"Person"</th>
-                                <th scope="col">"Action"</th>
-                                <th scope="col">"About"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
+                {table("Entries, newest first", "table audit-table", heads, rows)}
                 {empty}
                 {older}
             </div>

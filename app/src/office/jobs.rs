@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{Instant, Today};
 use service::queue::{Asked, Desk, Listed, Moment, QueueCounts, StateName};
 
-use super::parts::{act, capital};
+use super::parts::{ACTIONS, act, capital, head, table};
 use crate::query;
 
 /// The page looks again after so many seconds.
@@ -51,6 +51,7 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
             .into_any()
         })
         .collect();
+    let heads = [head("State"), head("Job"), head("Queue"), head("Tries"), head("When"), ACTIONS];
     view! {
         <div class="admin" id="jobs" data-live data-every=EVERY>
             <section class="panel" aria-labelledby="queues-title">
@@ -68,21 +69,7 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
                     <span class="push">{tabs}</span>
                 </div>
                 {bulk}
-                <div class="table-wrap" tabindex="0" role="region" aria-label="Jobs, newest first">
-                    <table class="table">
-                        <thead>
-                            <tr>
-                                <th scope="col">"State"</th>
-                                <th scope="col">"Job"</th>
-                                <th scope="col">"Queue"</th>
-                                <th scope="col">"Tries"</th>
-                                <th scope="col">"When"</th>
-                                <th scope="col"><span class="vh">"Actions"</span></th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
+                {table("Jobs, newest first", "table", heads, rows)}
                 {is_empty.then(|| view! { <p class="panel-body muted small">"There are no such jobs."</p> })}
                 {more}
             </section>
@@ -90,19 +77,7 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
                 <div class="panel-head">
                     <h2 id="planned-title">"Planned"</h2>
                 </div>
-                <div class="table-wrap" tabindex="0" role="region" aria-label="Planned jobs">
-                    <table class="table">
-                        <thead>
-                            <tr>
-                                <th scope="col">"Job"</th>
-                                <th scope="col">"Runs"</th>
-                                <th scope="col">"Next"</th>
-                                <th scope="col">"Last"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{planned}</tbody>
-                    </table>
-                </div>
+                {table("Planned jobs", "table", [head("Job"), head("Runs"), head("Next"), head("Last")], planned)}
             </section>
         </div>
     }

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use model::Today;
 use service::keys::{Asked, Desk, Doing, KeyCard, KeyId, KeyState, Pulse, QUEUE, Rotation};
 
-use super::{keys_confirm::confirm, parts::OFFLINE};
+use super::{
+    keys_confirm::confirm,
+    parts::{ACTIONS, OFFLINE, head, table},
+};
 use crate::{components::icon::Icon, query};
 
 /// While something is going on, the page looks again after so many seconds.
@@ -218,30 +221,22 @@ fn queue_button(order: &'static str, label: &'static str) -> AnyView {
 
 fn versions(desk: &Desk, today: &Today) -> AnyView {
     let rows: Vec<AnyView> = desk.keys.iter().map(|card| row(desk, card, today)).collect();
+    let heads = [
+        head("Key"),
+        head("State"),
+        head("Fingerprint"),
+        head("Added"),
+        head("Active since"),
+        head("Records"),
+        head("Share"),
+        ACTIONS,
+    ];
     view! {
         <section class="panel" aria-labelledby="versions-title">
             <div class="panel-head">
                 <h2 id="versions-title">"Key versions"</h2>
             </div>
-            <div class="table-wrap" tabindex="0" role="region" aria-labelledby="versions-title">
-                <table class="table table-tall">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Key"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col">"Fingerprint"</th>
-                            <th scope="col">"Added"</th>
-                            <th scope="col">"Active since"</th>
-                            <th scope="col">"Records"</th>
-                            <th scope="col">"Share"</th>
-                            <th scope="col">
-                                <span class="vh">"Actions"</span>
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            {table("Key versions", "table table-tall", heads, rows)}
         </section>
     }
     .into_any()

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use model::Today;
 use service::mails::{Asked, Desk, Filter, Listed, Stage};
 
-use super::parts::{act, capital};
+use super::parts::{ACTIONS, act, capital, head, table};
 use crate::{paths::Room, query};
 
 /// The page looks again after so many seconds.
@@ -49,6 +49,7 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
             </p>
         }
     });
+    let heads = [head("State"), head("To"), head("About"), head("Tries"), head("Written"), head("Now"), ACTIONS];
     view! {
         <div class="admin" id="mails" data-live data-every=EVERY>
             <section class="panel" aria-labelledby="mails-title">
@@ -58,22 +59,7 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
                     <span class="push">{tabs(desk)}</span>
                 </div>
                 {many}
-                <div class="table-wrap" tabindex="0" role="region" aria-label="Mails, newest first">
-                    <table class="table">
-                        <thead>
-                            <tr>
-                                <th scope="col">"State"</th>
-                                <th scope="col">"To"</th>
-                                <th scope="col">"About"</th>
-                                <th scope="col">"Tries"</th>
-                                <th scope="col">"Written"</th>
-                                <th scope="col">"Now"</th>
-                                <th scope="col"><span class="vh">"Actions"</span></th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
+                {table("Mails, newest first", "table", heads, rows)}
                 {is_empty.then(|| view! { <p class="panel-body muted small">"There are no such mails."</p> })}
                 {older}
             </section>

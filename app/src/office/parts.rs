@@ -125,6 +125,56 @@ pub(super) fn choice(label: &'static str, name: &'static str, options: Vec<(Stri
     .into_any()
 }
 
+/// The head of a column.
+pub(super) struct Head {
+    words: &'static str,
+    is_drawn: bool,
+    class: Option<&'static str>,
+}
+
+impl Head {
+    /// With a class, such as one that hides the column in narrow windows.
+    pub(super) const fn with(self, class: &'static str) -> Self {
+        Self { class: Some(class), ..self }
+    }
+}
+
+/// The head of a column of this name.
+pub(super) const fn head(words: &'static str) -> Head {
+    Head { words, is_drawn: true, class: None }
+}
+
+/// The head of the column of buttons: the buttons say enough to who sees them.
+pub(super) const ACTIONS: Head = Head { words: "Actions", is_drawn: false, class: None };
+
+/// Records in columns. What does not fit is scrolled to, also with the keyboard.
+pub(super) fn table<const N: usize>(
+    name: &'static str,
+    class: &'static str,
+    heads: [Head; N],
+    rows: Vec<AnyView>,
+) -> AnyView {
+    let heads = heads.map(|Head { words, is_drawn, class }| {
+        let words = if is_drawn { words.into_any() } else { view! { <span class="vh">{words}</span> }.into_any() };
+        view! {
+            <th scope="col" class=class>
+                {words}
+            </th>
+        }
+    });
+    view! {
+        <div class="table-wrap" tabindex="0" role="region" aria-label=name>
+            <table class=class>
+                <thead>
+                    <tr>{heads.into_iter().collect_view()}</tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
 /// A text with a capital in front.
 pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();

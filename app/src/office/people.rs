@@ -6,7 +6,11 @@ use leptos::prelude::*;
 use model::{Hue, ProjectRole, Role, Today, initials};
 use service::people::{Asked, Desk, Filter, Listed, People};
 
-use super::{invitations, parts::OFFLINE, rights};
+use super::{
+    invitations,
+    parts::{ACTIONS, OFFLINE, head, table},
+    rights,
+};
 use crate::{components::icon::Icon, paths, query};
 
 const ACT: &str = "/api/people/act";
@@ -54,7 +58,7 @@ pub(super) fn address(asked: &Asked) -> String {
 }
 
 pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
-    let people = desk.people.as_ref().map(|people| table(people, &desk.asked, today));
+    let people = desk.people.as_ref().map(|people| list(people, &desk.asked, today));
     let chosen = desk.chosen.as_ref().map(|person| about(person, desk, today));
     let registration = desk.registration.as_ref().map(rights::registration);
     view! {
@@ -68,7 +72,7 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
     .into_any()
 }
 
-fn table(people: &People, asked: &Asked, today: &Today) -> AnyView {
+fn list(people: &People, asked: &Asked, today: &Today) -> AnyView {
     let rows: Vec<AnyView> = people.list.iter().map(|person| row(person, asked, today)).collect();
     let is_empty = rows.is_empty();
     let turn = |to, words: &'static str| {
@@ -84,6 +88,14 @@ fn table(people: &People, asked: &Asked, today: &Today) -> AnyView {
         1 => "1 person".to_owned(),
         n => format!("{} people", today.reader.number(n)),
     };
+    let heads = [
+        head("Name"),
+        head("Role"),
+        head("Projects").with("hide-compact"),
+        head("Sessions").with("hide-compact"),
+        head("Last seen").with("hide-phone"),
+        ACTIONS,
+    ];
     view! {
         <section class="panel" aria-labelledby="people-title" id="people" data-live>
             <div class="panel-head">
@@ -92,21 +104,7 @@ fn table(people: &People, asked: &Asked, today: &Today) -> AnyView {
                 {search(asked)}
             </div>
             <div class="panel-body">{tabs(people, asked)}</div>
-            <div class="table-wrap" tabindex="0" role="region" aria-label="People, by name">
-                <table class="table table-tall">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col">"Role"</th>
-                            <th scope="col" class="hide-compact">"Projects"</th>
-                            <th scope="col" class="hide-compact">"Sessions"</th>
-                            <th scope="col" class="hide-phone">"Last seen"</th>
-                            <th scope="col"><span class="vh">"Actions"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            {table("People, by name", "table table-tall", heads, rows)}
             {is_empty.then(|| view! { <p class="panel-body muted small">"Nobody fits. Look for the beginning of a name or an address."</p> })}
             {pages}
         </section>
