@@ -201,7 +201,15 @@ test("a comment is changed and removed by who wrote it, names somebody, and the 
     await expect(edit).toHaveValue(`The supplier confirms it. @${ben.name}`);
     await mine.getByRole("button", { name: "Save" }).click();
     await expect(theirs).toContainText(`The supplier confirms it. @${ben.name}`);
-    await expect(theirs.getByText("edited", { exact: true })).toBeVisible();
+  });
+
+  await test.step("what it said before is one press away, for everybody", async () => {
+    const before = theirs.getByRole("list", { name: "Before" });
+    await theirs.getByRole("button", { name: "edited: what it said before" }).click();
+    await expect(before.getByRole("listitem")).toHaveCount(1);
+    await expect(before).toContainText(`The supplier confirms. @${ben.name}`);
+    await theirs.getByRole("button", { name: "edited: what it said before" }).click();
+    await expect(before).toHaveCount(0);
   });
 
   await test.step("the history alone, with old and new values, and the comments alone", async () => {

@@ -1,11 +1,12 @@
-//! What the server draws for a page that shows it as it is: the overview of a project, as markup. In the browser's program
+//! What the server draws for a page that shows it as it is, as markup: the overview of a project, what a comment said before. In the browser's program
 //! there is nothing of it but the place where it goes.
 //!
 //! Whatever people have typed is escaped here. Must not know: rows, requests, signals.
 
 mod chart;
+mod versions;
 
-use model::{Day, Hue, PersonCard, Question, Reader, Refusal, Reply, initials};
+use model::{Day, Hue, PersonCard, Question, Reader, Refusal, Reply, Today, initials};
 use service::{
     Actor, Cx,
     query::{self, Late, Overview},
@@ -39,6 +40,10 @@ pub async fn answer(
             let reader = reader();
             let overview = query::overview(cx, actor, project, reader.zone.ahead(cx.now())).await?;
             Ok(Reply::Drawn(draw(Told { overview: &overview, reader: &reader }, &assets.icons)))
+        }
+        Question::Versions { project, comment } => {
+            let versions = query::versions(cx, actor, project, comment).await?;
+            Ok(Reply::Drawn(versions::draw(&versions, &Today::of(reader().into(), cx.now()))))
         }
         question => query::answer(cx, actor, question).await,
     }

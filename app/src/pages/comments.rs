@@ -27,6 +27,7 @@ use crate::{
         project::{Here, here},
         prose::{Written, prose},
         task::{Painted, may_change},
+        versions::versions,
     },
 };
 
@@ -58,7 +59,7 @@ pub(crate) fn CommentBox(
     let now = memo(move || page.with(|page| page.as_ref().and_then(|page| page.comment(id).cloned())));
     let (named, labelled) = (people.clone(), people);
     let is_marked = memo(move || is_waiting && link.get() != Link::Live);
-    let is_edited = memo(move || now.with(|c| c.as_ref().is_some_and(|c| c.version > 1 && !c.is_removed)));
+    let (word, before) = versions(id, now);
     let written = memo(move || {
         let (text, html) = now.with(|c| c.as_ref().map_or((None, None), |c| (c.text.clone(), c.html.clone())));
         Written { text: text.unwrap_or_default(), html }
@@ -83,7 +84,7 @@ pub(crate) fn CommentBox(
                 <header>
                     <strong>{live(move || named.name(by))}</strong>
                     <When at/>
-                    {live(move || is_edited.get().then(|| part! { <span class="tiny faint">"edited"</span> }))}
+                    {word}
                     {waiting::mark(is_marked)}
                     {(!is_waiting).then(|| part! { <CommentMenu task painted now id/> })}
                 </header>
@@ -101,6 +102,7 @@ pub(crate) fn CommentBox(
                         })
                     }
                 })}
+                {before}
             </article>
         </li>
     }

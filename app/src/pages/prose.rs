@@ -73,7 +73,7 @@ fn with_boxes(html: &str, prefix: &str, can_tick: bool) -> String {
 }
 
 /// Puts the names in. Tracked.
-fn with_names(html: &str, people: &People) -> String {
+pub(crate) fn with_names(html: &str, people: &People) -> String {
     let mut parts = html.split(MENTION);
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {

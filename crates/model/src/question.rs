@@ -7,7 +7,7 @@ use wire::Wire;
 
 use crate::{
     found::Found,
-    id::{PersonId, ProjectId, TaskId},
+    id::{CommentId, PersonId, ProjectId, TaskId},
     inbox::Inbox,
     mine::MyTasks,
     pages::{BoardPage, HomePage, Me, TaskAnswer},
@@ -51,6 +51,13 @@ pub enum Question {
         /// Which.
         task: TaskId,
     },
+    /// What a comment said before it was edited. Answered by [`Reply::Drawn`], and only by those who can draw.
+    Versions {
+        /// The project of its task.
+        project: ProjectId,
+        /// Which.
+        comment: CommentId,
+    },
     /// The names of people; those whom the reader may not see are missing in the answer.
     People {
         /// Whom; at most 100.
@@ -91,7 +98,7 @@ pub enum Reply {
     Inbox(Inbox),
     /// To [`Question::Search`].
     Found(Found),
-    /// To [`Question::Overview`]: markup, ready to be shown.
+    /// To [`Question::Overview`] and [`Question::Versions`]: markup, ready to be shown.
     Drawn(String),
     /// To [`Question::Task`].
     Task(TaskAnswer),

@@ -33,6 +33,7 @@ pub(super) async fn question(world: &World<'_>, name: &str, who: Who, whose: Who
         "search" => Question::Search { text: format!("zebra {}", project.key) },
         "overview" => Question::Overview { project: project.id },
         "task" => Question::Task { project: thing.project.id, task: thing.task },
+        "versions" => Question::Versions { project: thing.project.id, comment: thing.comment },
         "people" => Question::People { ids: vec![world.person(caller, whose).person] },
         "find_people" => Question::FindPeople { project: project.id, text: "Root".into() },
         "zone" => Question::Zone { name: "Europe/Berlin".to_owned().try_into().unwrap() },

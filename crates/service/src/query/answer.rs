@@ -30,8 +30,10 @@ pub async fn answer(cx: &Cx, actor: &Actor, question: Question) -> Result<Reply,
         Question::MyTasks => Reply::MyTasks(my_tasks(cx, actor).await?),
         Question::Inbox => Reply::Inbox(inbox(cx, actor).await?),
         Question::Search { text } => Reply::Found(search(cx, actor, &text).await?),
-        // Whoever can draw asks for the numbers.
-        Question::Overview { .. } => return Err(Refusal::invalid("question", "Nobody draws here.")),
+        // Whoever can draw asks for what is drawn.
+        Question::Overview { .. } | Question::Versions { .. } => {
+            return Err(Refusal::invalid("question", "Nobody draws here."));
+        }
         Question::Task { project, task: id } => Reply::Task(task(cx, actor, project, id).await?),
         Question::People { ids } if ids.len() > MOST_PEOPLE => return Err(Refusal::TooLarge),
         Question::People { ids } => Reply::People(people(cx, actor, ids).await?),

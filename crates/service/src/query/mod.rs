@@ -11,6 +11,7 @@ mod overview;
 mod people;
 mod search;
 mod task;
+mod versions;
 
 pub use answer::answer;
 pub use board::{board, snapshot};
@@ -22,6 +23,7 @@ pub use overview::{Late, Load, Overview, overview};
 pub use people::{find_people, people};
 pub use search::search;
 pub use task::task;
+pub use versions::{Version, versions};
 
 use model::{PersonId, ProjectId, ProjectRole, Refusal, Standing, Stream};
 use sea_orm::{ConnectionTrait, DbErr};

@@ -37,4 +37,5 @@ mod random;
 mod search;
 mod strangers;
 mod table;
+mod versions;
 mod zones;
