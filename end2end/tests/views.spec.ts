@@ -140,6 +140,60 @@ test("a project is a list: grouped, ordered, changed in place, and live", async 
   await expect(ben.page.getByRole("link", { name: "Write the manual", exact: true })).toBeFocused();
 });
 
+test("tasks of a list are selected by box, range and key, and changed at once", async ({ person }) => {
+  const ana = await person("Ana");
+  const ben = await person("Ben");
+  await project.createProject(ana, "Otter M2 launch", "OTR");
+  await project.addTasks(ana, "Todo", "First", "Second", "Third", "Fourth");
+  const { page } = ana;
+  await page.getByRole("link", { name: "List", exact: true }).click();
+  const box = (number: number) => page.getByRole("checkbox", { name: `Select OTR-${number}`, exact: true });
+  const all = page.getByRole("checkbox", { name: "Select all" });
+  const bar = (told: string) => page.getByRole("toolbar", { name: `Actions for ${told}`, exact: true });
+  await box(1).check();
+  await expect(bar("1 selected task")).toBeVisible();
+  await box(3).click({ modifiers: ["Shift"] });
+  await expect(bar("3 selected tasks")).toBeVisible();
+  await box(2).uncheck();
+  await expect(bar("2 selected tasks")).toBeVisible();
+
+  await bar("2 selected tasks").getByRole("button", { name: "Status" }).click();
+  await page.getByRole("option", { name: "Done" }).click();
+  await expect(page.getByLabel("Status of OTR-1", { exact: true })).toHaveValue(/.+/);
+  await expect(page.getByText("2 tasks moved to Done.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Collapse Done" })).toBeVisible();
+  await expect(box(1), "they stay selected in their new group").toBeChecked();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("toolbar", { name: /^Actions for/ })).toHaveCount(0);
+
+  await test.step("with the keyboard, in the order of the list", async () => {
+    await page.getByRole("link", { name: "Second" }).focus();
+    await page.keyboard.press("j");
+    await expect(page.getByRole("link", { name: "Fourth" })).toBeFocused();
+    await page.keyboard.press("x");
+    await expect(box(4)).toBeChecked();
+    await page.keyboard.press("k");
+    await page.keyboard.press("x");
+    await expect(bar("2 selected tasks")).toBeVisible();
+  });
+
+  await all.check();
+  await expect(bar("4 selected tasks")).toBeVisible();
+  await bar("4 selected tasks").getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByRole("checkbox", { name: /^Select OTR/ })).toHaveCount(0);
+  await page.keyboard.press("Control+z");
+  await expect(page.getByRole("checkbox", { name: /^Select OTR/ })).toHaveCount(4);
+
+  await test.step("who only looks has no boxes", async () => {
+    await project.addMember(ana, ben.name);
+    await ana.page.getByRole("link", { name: "Members", exact: true }).click();
+    await ana.page.getByLabel(`Role of ${ben.name}`).selectOption("Viewer");
+    await ben.goto("/p/OTR/list");
+    await expect(ben.page.getByRole("link", { name: "First" })).toBeVisible();
+    await expect(ben.page.getByRole("checkbox")).toHaveCount(0);
+  });
+});
+
 test("filters are chips, stand in the address, and say how many tasks they leave", async ({ person }) => {
   const ana = await person("Ana Petrović");
   await project.createProject(ana, "Otter M2 launch", "OTR");

@@ -1,5 +1,5 @@
 //! What of the pages comes [later](crate::later): which functions are in which part of the program. The rest is there from the
-//! beginning: the frame, the board and the list, and what keeps them.
+//! beginning: the frame, the board, and what keeps it.
 //!
 //! Each of these is the only place that names the functions in its table: what is named anywhere else is no part of it any more.
 
@@ -16,18 +16,19 @@ use crate::{
     live::part,
     nav::Address,
     pages::{
-        calendar, column, filters, grip::Grip, home, inbox, key_sheet, members, my_tasks, new_task, overview, palette,
-        quick_add, search, selection, settings, task,
+        calendar, column, filters, grip::Grip, home, inbox, key_sheet, list, members, my_tasks, new_task, overview,
+        palette, quick_add, search, selection, settings, task,
     },
     paths::{Place, Tail},
 };
 
-/// Pages and views of a project, other than its board and its list.
+/// Pages and views of a project, other than its board.
 pub(crate) struct Pages {
     pub(crate) home: fn(Me) -> AnyView,
     pub(crate) my_tasks: fn(Me) -> AnyView,
     pub(crate) inbox: fn(Me) -> AnyView,
     pub(crate) search: fn(Found) -> AnyView,
+    pub(crate) list: fn() -> AnyView,
     pub(crate) calendar: fn() -> AnyView,
     pub(crate) month_bar: fn() -> AnyView,
     pub(crate) overview: fn() -> AnyView,
@@ -40,6 +41,7 @@ static PAGES_TABLE: Pages = Pages {
     my_tasks: |me| part! { <my_tasks::MyTasksPage me/> },
     inbox: |me| part! { <inbox::InboxPage me/> },
     search: |found| part! { <search::SearchPage found/> },
+    list: || part! { <list::ListView/> },
     calendar: || part! { <calendar::CalendarView/> },
     month_bar: || part! { <calendar::MonthBar/> },
     overview: || part! { <overview::OverviewView/> },
@@ -114,7 +116,7 @@ pub(crate) fn fetch_all() {
 /// Which parts of the program the first view of an address needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// The pages other than the board and the list.
+    /// The pages other than the board.
     pub pages: bool,
     /// A task that is opened.
     pub opened: bool,
@@ -128,8 +130,8 @@ impl Needs {
         let opened = matches!(place.tail(), Tail::Number(_) | Tail::Id(_));
         let pages = match place {
             Place::Home | Place::MyTasks | Place::Inbox | Place::Search => true,
-            Place::Project(_, Tail::Number(_) | Tail::Id(_)) => View::read(&address.query).layout == Layout::Calendar,
-            Place::Project(_, tail) => !matches!(tail, Tail::Board | Tail::List | Tail::Unknown),
+            Place::Project(_, Tail::Number(_) | Tail::Id(_)) => View::read(&address.query).layout != Layout::Board,
+            Place::Project(_, tail) => !matches!(tail, Tail::Board | Tail::Unknown),
             _ => false,
         };
         Self { pages, opened }
@@ -158,18 +160,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_board_and_a_list_need_nothing_more_and_other_pages_what_they_show() {
+    fn a_board_needs_nothing_more_and_other_pages_what_they_show() {
         let (none, pages, opened) =
             (Needs::default(), Needs { pages: true, opened: false }, Needs { pages: false, opened: true });
         for (path, query, needs) in [
             ("/", "", pages),
             ("/my", "", pages),
             ("/p/MUS", "", none),
-            ("/p/MUS/list", "?sort=title", none),
+            ("/p/MUS/list", "?sort=title", pages),
             ("/p/MUS/calendar", "", pages),
             ("/p/MUS/settings", "", pages),
             ("/p/MUS/42", "", opened),
-            ("/p/MUS/42", "?view=list", opened),
+            ("/p/MUS/42", "?view=list", Needs { pages: true, opened: true }),
             ("/p/MUS/42", "?view=calendar", Needs { pages: true, opened: true }),
             ("/nowhere", "", none),
         ] {

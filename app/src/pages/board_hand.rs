@@ -52,7 +52,8 @@ impl Hand for Grip {
 
     fn choose(&self, task: TaskId, is_range: bool) {
         if is_range {
-            self.choose_to(task);
+            let all: Vec<TaskId> = self.board.read(|b| b.tasks().map(|t| t.id).collect());
+            self.choose_to(&all, task);
         } else {
             Self::choose(self, task);
         }

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 use model::{Due, PersonId, Priority, StatusId, Task, TaskId, Today};
-use std::{collections::BinaryHeap, sync::Arc};
+use std::{
+    collections::{BTreeSet, BinaryHeap},
+    sync::Arc,
+};
 
 use crate::{
     components::{
@@ -15,10 +18,14 @@ use crate::{
     },
     live::{Row, effect, live, memo, part, rows},
     pages::{
+        drag::task_of,
         filters::NoneFits,
+        grip::Grip,
         home::counted,
+        list_hand::{self, select_all},
         list_row::ListRow,
         project::{Here, here},
+        selection::SelectionBar,
     },
 };
 
@@ -83,7 +90,16 @@ pub(crate) fn ListView() -> impl IntoView {
     let editing = RwSignal::new(None::<TaskId>);
     let looking = here.clone();
     let groups = memo(move || grouped(&looking));
+    let grip = Grip::new();
+    let order = memo(move || {
+        let (mut order, mut known) = (Vec::new(), BTreeSet::new());
+        // A task of several people stands in the group of each.
+        groups.with(|all| order.extend(all.iter().flat_map(|(_, tasks)| tasks).filter(|task| known.insert(**task))));
+        order
+    });
+    list_hand::register(&grip, order);
     let n_all = memo(move || groups.with(|groups| groups.iter().map(|(_, tasks)| tasks.len()).sum::<usize>()));
+    let (in_rows, in_head, at) = (grip.clone(), grip.clone(), grip.clone());
     let body = move || {
         let (mut list, mut left) = (Vec::new(), shown.get());
         groups.with(|all| {
@@ -100,7 +116,8 @@ pub(crate) fn ListView() -> impl IntoView {
                 for task in tasks.iter().take(left).copied() {
                     // A task of several people stands in the group of each.
                     let apart = task.uuid().as_u128() ^ if matches!(of, Of::Person(_)) { key } else { 0 };
-                    list.push(Row::new((apart, 0), move |_| part! { <ListRow task editing/> }));
+                    let grip = in_rows.clone();
+                    list.push(Row::new((apart, 0), move |_| part! { <ListRow task editing grip order/> }));
                 }
                 left = left.saturating_sub(tasks.len());
             }
@@ -126,13 +143,21 @@ pub(crate) fn ListView() -> impl IntoView {
         if is_bare.get() {
             return part! { <NoneFits/> };
         }
-        let body = body.clone();
+        let (body, at) = (body.clone(), at.clone());
         part! {
             <div class="scroll list">
-                <table class="list-table">
+                <table
+                    class="list-table"
+                    on:focusin=move |event| {
+                        if let Some(task) = task_of(&event) {
+                            at.stand_at(task);
+                        }
+                    }
+                >
                     <caption class="vh">{live(caption)}</caption>
                     <thead>
                         <tr>
+                            <th class="c-sel" scope="col">{select_all(&in_head, order)}</th>
                             {column("c-pr", "Priority", true, Some(Sort::Priority))}
                             {column("c-id", "ID", false, Some(Sort::Number))}
                             {column("c-st", "Status", true, None)}
@@ -147,6 +172,7 @@ pub(crate) fn ListView() -> impl IntoView {
                 </table>
                 {live(more)}
             </div>
+            <SelectionBar grip=grip.clone()/>
         }
     })
 }
@@ -218,7 +244,7 @@ fn Head(of: Of, groups: Memo<Grouped>, collapsed: RwSignal<Vec<u128>>) -> impl I
     };
     part! {
         <tr class="group">
-            <th colspan="8" scope="rowgroup">
+            <th colspan="9" scope="rowgroup">
                 <div>
                     <button
                         class="icon-btn"

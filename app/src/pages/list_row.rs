@@ -23,6 +23,8 @@ use crate::{
     live::{live, memo, part},
     pages::{
         card::is_finished,
+        grip::Grip,
+        list_hand::{Order, select_one},
         project::{Here, card_link_id, here},
     },
     paths,
@@ -35,6 +37,10 @@ pub(crate) fn ListRow(
     task: TaskId,
     /// The task whose title is being written.
     editing: RwSignal<Option<TaskId>>,
+    /// What the reader has chosen.
+    grip: Grip,
+    /// In which order the tasks stand.
+    order: Order,
 ) -> impl IntoView {
     let here = here();
     let painted = here.board.task(task);
@@ -46,8 +52,11 @@ pub(crate) fn ListRow(
     let rights = here.clone();
     let may = memo(move || rights.may(CommandKind::MoveTask));
     let labels = move || painted.get().map(|t| labels(&here, &t));
+    let select = select_one(&grip, order, task, number);
+    let is_chosen = memo(move || grip.is_chosen(task));
     part! {
-        <tr>
+        <tr data-task=task.to_string() data-selected=move || is_chosen.get().then_some("true")>
+            <td class="c-sel">{select}</td>
             <td class="c-pr">{priority(painted, number, may)}</td>
             <td class="c-id">{live(move || number.get())}</td>
             <td class="c-st">{status(painted, number, may)}</td>

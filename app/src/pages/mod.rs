@@ -27,6 +27,7 @@ pub(crate) mod inbox;
 pub(crate) mod key_sheet;
 pub(crate) mod lane;
 pub(crate) mod list;
+mod list_hand;
 pub(crate) mod list_row;
 pub(crate) mod members;
 pub(crate) mod mentioned;
@@ -48,6 +49,7 @@ pub(crate) mod settings;
 pub(crate) mod task;
 pub(crate) mod task_head;
 mod task_keys;
+pub(crate) mod versions;
 
 use leptos::prelude::*;
 

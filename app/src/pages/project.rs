@@ -27,7 +27,6 @@ use crate::{
         board::BoardView,
         filters::{FilterBar, NoneFits},
         home::counted,
-        list::ListView,
         missing::{Nothing, answer_with},
     },
     paths::{self, Tail},
@@ -137,7 +136,7 @@ pub(crate) fn ProjectPage(
                 Page::Overview => with_pages(|pages| (pages.overview)()),
                 Page::Board | Page::List | Page::Calendar => part! {
                     {live(move || match page.get() {
-                        Page::List => part! { <ListView/> },
+                        Page::List => with_pages(|pages| (pages.list)()),
                         Page::Calendar => with_pages(|pages| (pages.calendar)()),
                         _ if is_bare.get() => part! { <NoneFits/> },
                         _ => part! { <BoardView/> },

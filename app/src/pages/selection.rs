@@ -1,4 +1,4 @@
-//! What is chosen on the board, and what can be done with all of it at once.
+//! What is chosen on the board or in the list, and what can be done with all of it at once.
 
 use leptos::{ev::KeyboardEvent, prelude::*};
 use model::{Command, Day, Due, LabelId, PersonId, Priority, Spot, StatusId, Task, TaskId};
@@ -49,11 +49,10 @@ impl Grip {
         self.chosen.with_untracked(|chosen| !chosen.is_empty())
     }
 
-    /// Chooses all from the one that was chosen last to this one, in the order of the board.
-    pub(crate) fn choose_to(&self, task: TaskId) {
+    /// Chooses all from the one that was chosen last to this one, in this order.
+    pub(crate) fn choose_to(&self, all: &[TaskId], task: TaskId) {
         let mut chosen = self.chosen.get_untracked();
         let from = chosen.last().copied().or(self.cursor.get_untracked()).unwrap_or(task);
-        let all: Vec<TaskId> = self.board.read(|b| b.tasks().map(|t| t.id).collect());
         let place = |task| all.iter().position(|t| *t == task);
         let (Some(start), Some(end)) = (place(from), place(task)) else { return };
         let mut range = all[start.min(end)..=start.max(end)].to_vec();
@@ -65,6 +64,16 @@ impl Grip {
         chosen.append(&mut range);
         self.client.say(chosen.len().to_string() + " selected.");
         self.chosen.set(chosen);
+    }
+
+    /// Chooses all of these, or nothing when all of them are chosen.
+    pub(crate) fn choose_all(&self, all: Vec<TaskId>) {
+        if self.chosen.with_untracked(|chosen| all.iter().all(|task| chosen.contains(task))) {
+            self.choose_none();
+        } else {
+            self.client.say(all.len().to_string() + " selected.");
+            self.chosen.set(all);
+        }
     }
 
     /// Nothing is chosen any more. Says whether anything was.
