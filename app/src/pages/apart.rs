@@ -17,7 +17,7 @@ use crate::{
     nav::Address,
     pages::{
         calendar, column, filters, grip::Grip, home, inbox, key_sheet, list, members, my_tasks, new_task, overview,
-        palette, quick_add, search, selection, settings, task,
+        palette, quick_add, reach, search, selection, settings, task,
     },
     paths::{Place, Tail},
 };
@@ -64,7 +64,7 @@ pub(crate) static OPENED: Later<Opened> =
 
 /// What is over a page once somebody reaches for it. The server never paints it.
 pub(crate) struct Hand {
-    pub(crate) palette: fn(&palette::Reach) -> AnyView,
+    pub(crate) palette: fn(&reach::Reach) -> AnyView,
     pub(crate) shortcuts: fn(&[Shortcut]) -> AnyView,
     pub(crate) new_task: fn(DialogRef) -> AnyView,
     pub(crate) filter: fn(DialogRef) -> AnyView,

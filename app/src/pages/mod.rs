@@ -42,6 +42,7 @@ pub(crate) mod project;
 pub(crate) mod properties;
 pub(crate) mod prose;
 pub(crate) mod quick_add;
+pub(crate) mod reach;
 pub(crate) mod reading;
 pub(crate) mod search;
 pub(crate) mod selection;
