@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 
 mod assets;
 mod bench;
+mod book;
 mod dev;
 mod dist;
 mod page;
@@ -39,6 +40,8 @@ enum Task {
     Bench(bench::Options),
     /// Pack the product into one file, `target/dist/muster`, that carries the page inside itself.
     Dist,
+    /// Make the book out of the documents: `target/book/html/index.html`.
+    Book,
     /// Install the tools that are missing, and say where all of them are.
     Tools,
     /// Finish a page that Trunk has built. Trunk calls this; there is no need to.
@@ -61,6 +64,7 @@ fn carry_out(task: Task) -> Result<ExitCode> {
         Task::Test(options) => return test::test(&options),
         Task::Bench(options) => bench::bench(&options),
         Task::Dist => dist::dist(),
+        Task::Book => book::book(),
         Task::Tools => tools::report(),
         Task::Assets => assets::post_build(),
     }

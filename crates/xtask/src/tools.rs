@@ -22,6 +22,8 @@ const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132";
 /// The release of esbuild that we ask npm for.
 const ESBUILD: &str = "0.28.2";
+/// Only for `cargo xtask book`.
+const MDBOOK: &str = "0.5.4";
 /// Older wasm-opts do not know what today's Rust puts into a wasm file.
 const OLDEST_WASM_OPT: u32 = 119;
 
@@ -74,6 +76,15 @@ pub(crate) fn report() -> Result<()> {
         None => println!("esbuild       none (npm is not here to install it): the script is about a quarter bigger"),
     }
     Ok(())
+}
+
+/// The program that makes the book. Watching and serving are left out of it.
+///
+/// # Errors
+///
+/// When it is missing and cannot be installed.
+pub(crate) fn mdbook() -> Result<PathBuf> {
+    ensure_crate("mdbook", "mdbook", MDBOOK, &["--no-default-features", "--features", "search"], 4)
 }
 
 /// A wasm-opt that is new enough, if there is one. Installs nothing.
@@ -156,7 +167,12 @@ fn find_program(program: &str, version: &str) -> Option<PathBuf> {
         .into_iter()
         .flatten()
         .filter(|path| shell::is_program(path))
-        .find(|path| version_of(path).is_some_and(|line| line.split_whitespace().nth(1) == Some(version)))
+        .find(|path| version_of(path).is_some_and(|line| is_version(&line, version)))
+}
+
+/// Whether a program's line about its version names this one: `trunk 0.21.14`, `mdbook v0.5.4`.
+fn is_version(line: &str, version: &str) -> bool {
+    line.split_whitespace().nth(1).is_some_and(|word| word.trim_start_matches('v') == version)
 }
 
 /// The line a program prints about its version: `trunk 0.21.14`.
@@ -188,6 +204,15 @@ mod tests {
         let lock = "[[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.1\"\n\n[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.129\"\n";
         assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.129"));
         assert_eq!(locked_version(lock, "trunk"), None);
+    }
+
+    #[test]
+    fn a_version_is_told_with_or_without_a_v() {
+        for (line, is_it) in
+            [("trunk 0.21.14", true), ("mdbook v0.21.14", true), ("mdbook v0.21.1", false), ("", false)]
+        {
+            assert_eq!(is_version(line, "0.21.14"), is_it, "{line}");
+        }
     }
 
     #[test]

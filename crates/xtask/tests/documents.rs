@@ -88,6 +88,66 @@ fn every_link_between_documents_leads_somewhere() {
 }
 
 #[test]
+fn the_book_has_every_document_and_no_chapter_that_is_not_there() {
+    let docs = root().join("docs");
+    let summary = read(&docs.join("SUMMARY.md"));
+    let chapters: Vec<PathBuf> = links(&summary).into_iter().map(|target| docs.join(target)).collect();
+    assert_eq!(chapters.iter().filter(|path| !path.is_file()).collect::<Vec<_>>(), Vec::<&PathBuf>::new(), "not there");
+    let told: Vec<PathBuf> = chapters.iter().map(|path| path.canonicalize().unwrap()).collect();
+    let once: BTreeSet<&PathBuf> = told.iter().collect();
+    assert_eq!(once.len(), told.len(), "a chapter is in docs/SUMMARY.md twice");
+    let is_document = |path: &PathBuf| path.starts_with(&docs) && !path.ends_with("SUMMARY.md");
+    let mut missing: Vec<PathBuf> = files(&[".md"]).into_iter().filter(is_document).collect();
+    missing.extend(
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
+            .map(|name| root().join(name)),
+    );
+    missing.retain(|path| !once.contains(path));
+    assert_eq!(missing, Vec::<PathBuf>::new(), "give them a line in docs/SUMMARY.md");
+}
+
+#[test]
+fn every_source_that_a_document_names_is_there() {
+    let is_path = |word: &&str| {
+        let known = ["app/", "crates/", "deploy/", "docs/", "end2end/", "frontend/", "migration/", "server/", "style/"];
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+        known.iter().any(|folder| word.starts_with(folder)) && word.chars().all(is_plain)
+    };
+    let (mut n, mut unknown) = (0, Vec::new());
+    for path in files(&[".md"]) {
+        let text = read(&path);
+        for name in text.split('`').skip(1).step_by(2).filter(is_path) {
+            n += 1;
+            if !(name.contains("yours") || name.contains("YYYY") || root().join(name).exists()) {
+                unknown.push(format!("{}: {name}", path.strip_prefix(root()).unwrap().display()));
+            }
+        }
+    }
+    assert!(n > 50, "only {n} names were found");
+    assert_eq!(unknown, Vec::<String>::new());
+}
+
+#[test]
+fn every_command_of_xtask_that_a_document_names_is_there() {
+    let main = read(&root().join("crates/xtask/src/main.rs"));
+    let tasks = main.split_once("enum Task {").unwrap().1.split_once("\n}").unwrap().0;
+    let name = |line: &str| line.trim().split(['(', ',']).next().unwrap_or_default().to_lowercase();
+    let known: BTreeSet<String> = tasks.lines().filter(|line| !line.trim().starts_with(['/', '#'])).map(name).collect();
+    assert!(known.contains("test") && known.contains("book"), "{known:?}");
+    let mut unknown = Vec::new();
+    for path in files(&[".md", ".toml"]) {
+        let text = read(&path);
+        for (at, found) in text.match_indices("cargo xtask ") {
+            let word: String = text[at + found.len()..].chars().take_while(char::is_ascii_alphabetic).collect();
+            if !word.is_empty() && !known.contains(&word) {
+                unknown.push(format!("{}: cargo xtask {word}", path.strip_prefix(root()).unwrap().display()));
+            }
+        }
+    }
+    assert_eq!(unknown, Vec::<String>::new());
+}
+
+#[test]
 fn every_runbook_that_an_alert_names_is_there() {
     let alerts = read(&root().join("deploy/prometheus/alerts.yml"));
     let runbooks: Vec<&str> = alerts.lines().filter_map(|line| line.trim().strip_prefix("runbook: ")).collect();
