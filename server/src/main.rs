@@ -36,6 +36,8 @@ mod router;
 mod routes;
 mod serve;
 mod settings;
+#[cfg(test)]
+mod settings_table;
 mod user_command;
 mod webhook;
 mod wire;
