@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 mod assets;
 mod bench;
 mod book;
+mod deny;
 mod dev;
 mod dist;
 mod page;
@@ -42,6 +43,8 @@ enum Task {
     Dist,
     /// Make the book out of the documents: `target/book/html/index.html`.
     Book,
+    /// Look at the licences and the sources of all that is compiled in.
+    Deny,
     /// Install the tools that are missing, and say where all of them are.
     Tools,
     /// Finish a page that Trunk has built. Trunk calls this; there is no need to.
@@ -65,6 +68,7 @@ fn carry_out(task: Task) -> Result<ExitCode> {
         Task::Bench(options) => bench::bench(&options),
         Task::Dist => dist::dist(),
         Task::Book => book::book(),
+        Task::Deny => deny::deny(),
         Task::Tools => tools::report(),
         Task::Assets => assets::post_build(),
     }

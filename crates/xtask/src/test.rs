@@ -12,7 +12,7 @@ use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
 
 use crate::{
-    page, run,
+    deny, page, run,
     shell::{self, say},
     workspace::{Workspace, root},
 };
@@ -41,6 +41,8 @@ enum Part {
     Format,
     /// Nothing that may not reach the page reaches it, and rooms that must not know each other do not.
     Graph,
+    /// Licences and sources of all that is compiled in are as `deny.toml` says.
+    Deny,
     /// The linter has nothing to say, about each package by itself.
     Lints,
     /// Unit and integration tests, on SQLite and on a PostgreSQL that is started for them.
@@ -62,6 +64,7 @@ impl Part {
         match self {
             Self::Format => shell::run(shell::command("cargo").current_dir(root()).args(["fmt", "--all", "--check"])),
             Self::Graph => graph::check(workspace),
+            Self::Deny => deny::deny(),
             Self::Lints => lints::check(workspace),
             Self::Rust => rust::tests(workspace, tally),
             Self::Docs => rust::doc_tests(workspace, tally),

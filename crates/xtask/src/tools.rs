@@ -24,6 +24,8 @@ const BINARYEN: &str = "132";
 const ESBUILD: &str = "0.28.2";
 /// Only for `cargo xtask book`.
 const MDBOOK: &str = "0.5.4";
+/// Only for `cargo xtask deny`.
+const CARGO_DENY: &str = "0.20.2";
 /// Older wasm-opts do not know what today's Rust puts into a wasm file.
 const OLDEST_WASM_OPT: u32 = 119;
 
@@ -85,6 +87,15 @@ pub(crate) fn report() -> Result<()> {
 /// When it is missing and cannot be installed.
 pub(crate) fn mdbook() -> Result<PathBuf> {
     ensure_crate("mdbook", "mdbook", MDBOOK, &["--no-default-features", "--features", "search"], 4)
+}
+
+/// The program that looks at licences and sources of what we depend on.
+///
+/// # Errors
+///
+/// As [`mdbook`].
+pub(crate) fn cargo_deny() -> Result<PathBuf> {
+    ensure_crate("cargo-deny", "cargo-deny", CARGO_DENY, &["--no-default-features"], 5)
 }
 
 /// A wasm-opt that is new enough, if there is one. Installs nothing.
