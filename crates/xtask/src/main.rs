@@ -14,6 +14,7 @@ mod book;
 mod deny;
 mod dev;
 mod dist;
+mod fuzz;
 mod page;
 mod run;
 mod shell;
@@ -45,6 +46,8 @@ enum Task {
     Book,
     /// Look at the licences and the sources of all that is compiled in.
     Deny,
+    /// Run each fuzz target for some time.
+    Fuzz(fuzz::Options),
     /// Install the tools that are missing, and say where all of them are.
     Tools,
     /// Finish a page that Trunk has built. Trunk calls this; there is no need to.
@@ -69,6 +72,7 @@ fn carry_out(task: Task) -> Result<ExitCode> {
         Task::Dist => dist::dist(),
         Task::Book => book::book(),
         Task::Deny => deny::deny(),
+        Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Tools => tools::report(),
         Task::Assets => assets::post_build(),
     }

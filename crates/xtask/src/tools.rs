@@ -26,6 +26,8 @@ const ESBUILD: &str = "0.28.2";
 const MDBOOK: &str = "0.5.4";
 /// Only for `cargo xtask deny`.
 const CARGO_DENY: &str = "0.20.2";
+/// Only for `cargo xtask fuzz`.
+const CARGO_FUZZ: &str = "0.13.2";
 /// Older wasm-opts do not know what today's Rust puts into a wasm file.
 const OLDEST_WASM_OPT: u32 = 119;
 
@@ -96,6 +98,15 @@ pub(crate) fn mdbook() -> Result<PathBuf> {
 /// As [`mdbook`].
 pub(crate) fn cargo_deny() -> Result<PathBuf> {
     ensure_crate("cargo-deny", "cargo-deny", CARGO_DENY, &["--no-default-features"], 5)
+}
+
+/// The program that builds and runs fuzz targets.
+///
+/// # Errors
+///
+/// As [`mdbook`].
+pub(crate) fn cargo_fuzz() -> Result<PathBuf> {
+    ensure_crate("cargo-fuzz", "cargo-fuzz", CARGO_FUZZ, &[], 1)
 }
 
 /// A wasm-opt that is new enough, if there is one. Installs nothing.
