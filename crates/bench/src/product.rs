@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use model::{
     Answer, Category, Command, Day, Due, Envelope, Hue, NewStatus, PersonId, ProjectId, ProjectRole, StatusId, Stream,
     Welcome,
@@ -300,8 +300,16 @@ impl Product {
     /// What a person gets at a path: head and body of an answer that is 200.
     pub fn get(&self, person: usize, path: &str) -> Result<(String, Vec<u8>)> {
         let (addr, cookie) = (self.server.addr, &self.people[person].cookie);
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nCookie: {cookie}\r\n\r\n");
-        Line::open(addr)?.ask(request.as_bytes())
+        // Of HTTP 1.0, an answer of unknown length ends with the connection.
+        let request = format!("GET {path} HTTP/1.0\r\nHost: {addr}\r\nCookie: {cookie}\r\n\r\n");
+        let (mut stream, mut heard) = (Line::open(addr)?.stream, Vec::new());
+        stream.write_all(request.as_bytes())?;
+        stream.read_to_end(&mut heard)?;
+        let end = heard.windows(4).position(|w| w == b"\r\n\r\n").context("not an HTTP answer")? + 4;
+        let body = heard.split_off(end);
+        let head = String::from_utf8(heard)?;
+        ensure!(head.contains(" 200 "), "{head}{}", String::from_utf8_lossy(&body));
+        Ok((head, body))
     }
 
     /// How a page of this person comes to follow this project.
