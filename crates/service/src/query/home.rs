@@ -2,6 +2,7 @@
 
 use model::{Category, HomePage, Hue, Me, ProjectCard, ProjectRole, Refusal, Role, Stream};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use store::Snapshot;
 
 use super::seq;
 use crate::{
@@ -18,17 +19,21 @@ use crate::{
 ///
 /// A fault of the database.
 pub async fn me(cx: &Cx, actor: &Actor) -> Result<Me, Refusal> {
-    let tx = cx.store.snapshot().await.map_err(|e| refuse(&e))?;
-    me_in(cx, &*tx, actor).await
+    looking(cx, actor).await.map(|(me, _)| me)
 }
 
-pub(super) async fn me_in(cx: &Cx, db: &impl ConnectionTrait, actor: &Actor) -> Result<Me, Refusal> {
-    let person_seq = seq(db, Stream::Person(actor.person)).await.map_err(|e| refuse(&e))?;
-    let instance_seq = seq(db, Stream::Instance).await.map_err(|e| refuse(&e))?;
-    let email = shown_email(db, &cx.vault, actor.person).await?;
+/// Who is looking, and the moment that the rest of the answer is read in.
+///
+/// The directory is asked before there is a moment: it may have to read, on a connection of its own. Who holds one while waiting for
+/// another waits, with a few others who do the same, for themselves.
+pub(super) async fn looking(cx: &Cx, actor: &Actor) -> Result<(Me, Snapshot), Refusal> {
     let person = cards(cx, vec![actor.person]).await?.pop().ok_or(Refusal::SignIn)?;
-    let unread = n_unread(db, actor.person).await.map_err(|e| refuse(&e))?;
-    Ok(Me { person, email, role: actor.role, person_seq, instance_seq, unread })
+    let tx = cx.store.snapshot().await.map_err(|e| refuse(&e))?;
+    let person_seq = seq(&*tx, Stream::Person(actor.person)).await.map_err(|e| refuse(&e))?;
+    let instance_seq = seq(&*tx, Stream::Instance).await.map_err(|e| refuse(&e))?;
+    let email = shown_email(&*tx, &cx.vault, actor.person).await?;
+    let unread = n_unread(&*tx, actor.person).await.map_err(|e| refuse(&e))?;
+    Ok((Me { person, email, role: actor.role, person_seq, instance_seq, unread }, tx))
 }
 
 /// The projects that the reader may see, by name.
@@ -37,8 +42,7 @@ pub(super) async fn me_in(cx: &Cx, db: &impl ConnectionTrait, actor: &Actor) -> 
 ///
 /// A fault of the database.
 pub async fn home(cx: &Cx, actor: &Actor) -> Result<HomePage, Refusal> {
-    let tx = cx.store.snapshot().await.map_err(|e| refuse(&e))?;
-    let me = me_in(cx, &*tx, actor).await?;
+    let (me, tx) = looking(cx, actor).await?;
     let mut projects = cards_of(&*tx, actor).await.map_err(|e| refuse(&e))?;
     projects.sort_by_cached_key(|p| (p.name.as_str().to_lowercase(), p.id));
     Ok(HomePage { me, projects })

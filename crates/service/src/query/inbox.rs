@@ -4,7 +4,7 @@ use model::{Category, Event, Hue, Inbox, Notice, NoticeKind, Noticed, PersonId, 
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 use std::collections::HashMap;
 
-use super::home::me_in;
+use super::home::looking;
 use crate::{
     Actor, Cx,
     batch::priority,
@@ -26,8 +26,7 @@ const EXCERPT: usize = 200;
 ///
 /// A fault of the database.
 pub async fn inbox(cx: &Cx, actor: &Actor) -> Result<Inbox, Refusal> {
-    let tx = cx.store.snapshot().await.map_err(|e| refuse(&e))?;
-    let me = me_in(cx, &*tx, actor).await?;
+    let (me, tx) = looking(cx, actor).await?;
     let (tasks, is_cut) = load(&*tx, "n.archived_at IS NULL", [actor.person.into()]).await.map_err(|e| refuse(&e))?;
     drop(tx);
     let people = tasks.iter().flat_map(|task| task.notices.iter().map(|notice| notice.by));

@@ -4,7 +4,7 @@ use model::{Category, MyProject, MyTask, MyTasks, NewStatus, ProjectId, ProjectR
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use std::collections::HashMap;
 
-use super::home::me_in;
+use super::home::looking;
 use crate::{
     Actor, Cx,
     batch::{due, priority},
@@ -21,8 +21,7 @@ const MOST: usize = 500;
 ///
 /// A fault of the database.
 pub async fn my_tasks(cx: &Cx, actor: &Actor) -> Result<MyTasks, Refusal> {
-    let tx = cx.store.snapshot().await.map_err(|e| refuse(&e))?;
-    let me = me_in(cx, &*tx, actor).await?;
+    let (me, tx) = looking(cx, actor).await?;
     let projects = projects(&*tx, actor).await.map_err(|e| refuse(&e))?;
     let mut tasks = tasks(&*tx, actor).await.map_err(|e| refuse(&e))?;
     let is_cut = tasks.len() > MOST;

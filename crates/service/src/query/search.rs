@@ -4,7 +4,7 @@ use model::{Category, Found, Hit, Place, Refusal, TaskId};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult};
 use std::collections::HashSet;
 
-use super::{home::me_in, my_tasks::membership};
+use super::{home::looking, my_tasks::membership};
 use crate::{
     Actor, Cx,
     context::refuse,
@@ -27,8 +27,7 @@ const LONGEST: usize = 200;
 /// A fault of the database.
 pub async fn search(cx: &Cx, actor: &Actor, text: &str) -> Result<Found, Refusal> {
     let terms = terms(&text.chars().take(LONGEST).collect::<String>());
-    let tx = cx.store.snapshot().await.map_err(|e| refuse(&e))?;
-    let me = me_in(cx, &*tx, actor).await?;
+    let (me, tx) = looking(cx, actor).await?;
     let mut hits =
         if terms.is_empty() { Vec::new() } else { find(&*tx, actor, &terms).await.map_err(|e| refuse(&e))? };
     let is_cut = hits.len() > MOST;

@@ -2,7 +2,10 @@
 
 use futures::future::join_all;
 use model::{Answer, Command, ProjectRole, Refusal, testing::valid};
-use muster_service::kit::{House, Project, create_task};
+use muster_service::{
+    kit::{House, Project, create_task},
+    query,
+};
 
 /// 200 commands at once: each creates a task, and half of them are followed by a comment on it by the same person.
 async fn rush(house: &House, projects: &[Project]) {
@@ -30,6 +33,24 @@ async fn rush(house: &House, projects: &[Project]) {
 }
 
 muster_service::both_engines! {
+    async fn more_readers_than_there_are_connections_do_not_wait_for_themselves(house) {
+        let project = house.project("MUS").await;
+        house.task(&project, "Paint the fence").await;
+        let reader = house.member(&project, "Ana").await;
+        // A question that held a connection while it waited for a second one would let all of these time out.
+        let all = join_all((0..12).map(async |_| {
+            let (home, mine) = futures::join!(query::home(house, &reader), query::my_tasks(house, &reader));
+            let (inbox, found) = futures::join!(query::inbox(house, &reader), query::search(house, &reader, "fence"));
+            home?;
+            mine?;
+            inbox?;
+            found.map(|found| found.hits.len())
+        }));
+        for found in all.await {
+            assert_eq!(found, Ok(1));
+        }
+    }
+
     async fn of_two_leads_removed_at_the_same_moment_one_stays(house) {
         for round in 0..10 {
             let project = house.project(&format!("M{round}")).await;
