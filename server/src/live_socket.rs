@@ -228,6 +228,11 @@ impl Page {
         let why = match self.handle.join(stream_key(stream), since.max(0), || self.may_follow(stream)).await {
             // If it was left or ended meanwhile, or the socket closes, the outbox tells what has to be told.
             Ok(()) | Err(JoinError::Ended(_) | JoinError::Left | JoinError::Closed) => return Ok(()),
+            // A page does not ask for its own streams again, and without them the socket would not hear that its session is over.
+            Err(JoinError::Refused(Denied::To(refusal))) if is_of_every_page(stream) && refusal.is_passing() => {
+                return Err(End::Close(close::RESTART));
+            }
+            Err(JoinError::Stale) if is_of_every_page(stream) => return Err(End::Close(close::RESTART)),
             Err(JoinError::Refused(Denied::To(refusal))) => refusal.tell(),
             Err(JoinError::Refused(Denied::All(code))) => return Err(End::Close(code)),
             Err(JoinError::TooManyStreams) => "One page follows at most a hundred projects.".to_owned(),
@@ -260,7 +265,7 @@ impl Page {
     /// The streams on which it is told that a session is over or a role changed are watched from here on. What happened
     /// before that, while the socket was being opened, is asked for.
     async fn may_follow(&self, stream: Stream) -> Result<i64, Denied> {
-        if matches!(stream, Stream::Person(_) | Stream::Instance) {
+        if is_of_every_page(stream) {
             match account::renewed(&self.cx, &self.actor).await.map_err(Denied::To)? {
                 None => return Err(Denied::All(close::SESSION_OVER)),
                 Some(actor) if actor.role != self.actor.role => return Err(Denied::All(close::RESTART)),
@@ -299,6 +304,11 @@ impl Page {
             Ok(Some(_)) | Err(_) => Ok(()),
         }
     }
+}
+
+/// Whether each page follows it from its `hello` on.
+const fn is_of_every_page(stream: Stream) -> bool {
+    matches!(stream, Stream::Person(_) | Stream::Instance)
 }
 
 fn named(key: live::StreamKey) -> Option<Stream> {
