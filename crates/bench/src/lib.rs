@@ -5,11 +5,16 @@
 //! one minute to the next. The way through it: [`measures`] start [`subject`]s ([`anchors`] and the [`product`]), put a
 //! [`crowd`] of sockets or [`callers`] over HTTP upon them, and write into a [`report`].
 //!
-//! Must not know: the inside of the product. It is a client like any other; only the [`queue`] of jobs is also measured by itself.
+//! [`chaos`] is no measure: there, three processes and fifty clients are troubled for some minutes, and nothing may get lost.
+//!
+//! Must not know: the inside of the product. It is a client like any other; only the [`queue`] of jobs is also measured by itself,
+//! and [`chaos`] reads the feed and the audit log from their tables.
 
 pub mod anchors;
 pub mod callers;
+pub mod chaos;
 pub mod crowd;
+pub mod home;
 pub mod ids;
 pub mod machine;
 pub mod measures;

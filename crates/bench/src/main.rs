@@ -6,12 +6,15 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 use muster_bench::{
     anchors::{bare_axum, floor, raw_sql},
-    machine,
+    chaos, machine,
     measures::{self, Run, fan_out, guesses, latency, memory, read, strangers, write},
     postgres::Cluster,
     queue,
     report::steadily,
 };
+
+/// Long enough for each kind of trouble.
+const QUICK_CHAOS: Duration = Duration::from_secs(20);
 
 #[derive(Parser)]
 #[command(about = "Measure Muster beside its anchors", args_conflicts_with_subcommands = true)]
@@ -24,7 +27,7 @@ struct Cli {
 
 #[derive(clap::Args)]
 struct Options {
-    /// What to measure: m1, m3, m4, m5, m8, m9, queue, export, strangers, guesses. Everything if nothing is named.
+    /// What to measure: m1, m3, m4, m5, m8, m9, queue, export, strangers, guesses; or chaos. Everything but chaos if nothing is named.
     #[arg(value_enum)]
     what: Vec<Measure>,
     /// One round with small numbers, to see that everything works.
@@ -33,6 +36,12 @@ struct Options {
     /// How often a measurement is repeated at most when its anchors move by more than 15 %.
     #[arg(long, default_value_t = 3)]
     attempts: usize,
+    /// How long chaos makes trouble.
+    #[arg(long, default_value_t = 5.0)]
+    minutes: f64,
+    /// Where the chance of chaos begins: the same seed gives the same commands and troubles.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// The product's binary. Without it only the anchors are measured.
     #[arg(long)]
     muster: Option<PathBuf>,
@@ -58,6 +67,24 @@ enum Measure {
     Export,
     Strangers,
     Guesses,
+    /// Nodes that are killed and connections that are cut.
+    Chaos,
+}
+
+impl Measure {
+    /// What is measured when nothing is named. Chaos is no figure beside an anchor, and takes minutes.
+    const USUAL: [Self; 10] = [
+        Self::M1,
+        Self::M3,
+        Self::M4,
+        Self::M5,
+        Self::M8,
+        Self::M9,
+        Self::Queue,
+        Self::Export,
+        Self::Strangers,
+        Self::Guesses,
+    ];
 }
 
 /// The processes that a run starts by itself.
@@ -136,8 +163,7 @@ fn measure(options: Options) -> Result<()> {
         machine::load_average()?
     );
     let attempts = if options.quick { 1 } else { options.attempts };
-    let all = Measure::value_variants();
-    for measure in if options.what.is_empty() { all } else { &options.what } {
+    for measure in if options.what.is_empty() { &Measure::USUAL[..] } else { &options.what } {
         let table = steadily(attempts, || match measure {
             Measure::M1 => fan_out::measure(&run),
             Measure::M3 => latency::measure_delivery(&run),
@@ -149,8 +175,16 @@ fn measure(options: Options) -> Result<()> {
             Measure::Export => measures::export::measure(&mut run),
             Measure::Strangers => strangers::measure(&mut run),
             Measure::Guesses => guesses::measure(&mut run),
+            Measure::Chaos => chaos::run(&chaos_plan(&mut run, options.minutes, options.seed)?),
         })?;
         println!("{table}");
     }
     Ok(())
+}
+
+fn chaos_plan(run: &mut Run, minutes: f64, seed: u64) -> Result<chaos::Plan> {
+    let muster = run.muster.clone().context("chaos needs the product: --muster")?;
+    let cluster = run.postgres.as_mut().context("chaos needs a PostgreSQL: --postgres")?;
+    let time = if run.is_quick { QUICK_CHAOS } else { Duration::try_from_secs_f64(minutes * 60.0)? };
+    Ok(chaos::Plan { muster, url: cluster.database()?, base: run.folder.clone(), time, seed })
 }

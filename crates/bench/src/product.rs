@@ -4,27 +4,26 @@
 
 use std::{
     fmt::Write as _,
-    fs::{self, File},
+    fs,
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    path::{Path, PathBuf},
-    process::Command as Process,
+    path::Path,
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail, ensure};
 use model::{
-    Answer, Category, Command, Day, Due, Envelope, Hue, NewStatus, PersonId, ProjectId, ProjectRole, StatusId, Stream,
-    Welcome,
+    Answer, Category, Command, Day, Due, Envelope, Hue, Key, NewStatus, PersonId, ProjectId, ProjectRole, StatusId,
+    Stream, Welcome,
     live::{ClientFrame, PROTO},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tempfile::TempDir;
 
 use crate::{
+    home::{Home, origin},
     ids::Ids,
-    subject::{Subject, free_address},
+    subject::Subject,
     wire::{self, SAMPLE_KEY},
 };
 
@@ -47,7 +46,8 @@ pub enum Engine {
 pub struct Person {
     /// Who.
     pub id: PersonId,
-    cookie: String,
+    /// The cookies of their session.
+    pub cookie: String,
 }
 
 /// A project that everybody is in.
@@ -56,7 +56,7 @@ pub struct Project {
     /// Its id.
     pub id: ProjectId,
     /// Its key.
-    pub key: String,
+    pub key: Key,
     /// Its statuses.
     pub statuses: Vec<StatusId>,
     /// The last event of its stream that we know of.
@@ -73,9 +73,7 @@ pub struct Product {
     pub projects: Vec<Project>,
     /// Where new ids come from.
     pub ids: Ids,
-    binary: PathBuf,
-    engine: Engine,
-    folder: TempDir,
+    home: Home,
 }
 
 /// How a socket comes in: what it sends first, and what after the upgrade.
@@ -108,17 +106,9 @@ impl Product {
     ///
     /// When it does not start, or answers otherwise than agreed.
     pub fn set_up(binary: &Path, engine: Engine, base: &Path, n_people: usize, n_projects: usize) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("muster-").tempdir_in(base)?;
-        let server = serve(binary, &engine, folder.path())?;
-        let mut product = Self {
-            server,
-            people: Vec::new(),
-            projects: Vec::new(),
-            ids: Ids::default(),
-            binary: binary.to_owned(),
-            engine,
-            folder,
-        };
+        let home = Home::new(binary, engine, base)?;
+        let server = home.serve()?;
+        let mut product = Self { server, people: Vec::new(), projects: Vec::new(), ids: Ids::default(), home };
         product.sign_up(n_people)?;
         product.open_projects(n_projects)?;
         Ok(product)
@@ -126,14 +116,18 @@ impl Product {
 
     /// Ends it and starts it anew on the same database, as fresh as after a deployment.
     pub fn restart(self) -> Result<Self> {
-        let Self { server, people, projects, ids, binary, engine, folder } = self;
-        drop(server);
-        let server = serve(&binary, &engine, folder.path())?;
-        Ok(Self { server, people, projects, ids, binary, engine, folder })
+        drop(self.server);
+        Ok(Self { server: self.home.serve()?, ..self })
+    }
+
+    /// Ends it, for others to be started on what it leaves.
+    #[must_use]
+    pub fn leave(self) -> (Home, Vec<Person>, Vec<Project>) {
+        (self.home, self.people, self.projects)
     }
 
     fn sign_up(&mut self, n_people: usize) -> Result<()> {
-        let log = fs::read_to_string(self.folder.path().join("out.log"))?;
+        let log = fs::read_to_string(self.home.folder().join("out.log"))?;
         let token = log.split("/setup/").nth(1).context("no set-up link was printed")?;
         let token = token.split(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).next();
         let email = |n: usize| format!("person{n}@bench.example");
@@ -182,11 +176,12 @@ impl Product {
         let mut commands = Vec::new();
         for n in 0..n_projects {
             let statuses: Vec<StatusId> = names.iter().map(|_| self.ids.fresh()).collect();
-            let project = Project { id: self.ids.fresh(), key: format!("P{n}"), statuses, head: 0 };
+            let project =
+                Project { id: self.ids.fresh(), key: format!("P{n}").as_str().try_into()?, statuses, head: 0 };
             let columns = project.statuses.iter().zip(names);
             commands.push(Command::CreateProject {
                 project: project.id,
-                key: project.key.as_str().try_into()?,
+                key: project.key.clone(),
                 name: format!("Project {n}").as_str().try_into()?,
                 hue: Hue::of(&[1]),
                 statuses: columns
@@ -274,22 +269,8 @@ impl Product {
 
     /// A `POST` with a body of JSON, signed in or not.
     pub fn request(&self, person: Option<usize>, path: &str, body: &impl Serialize) -> Result<Vec<u8>> {
-        let body = serde_json::to_vec(body)?;
         let addr = self.server.addr;
-        let mut request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {addr}\r\nOrigin: http://localhost:{}\r\nContent-Type: application/json\r\n\
-             Accept: application/json\r\nContent-Length: {}\r\n",
-            addr.port(),
-            body.len()
-        );
-        if let Some(person) = person {
-            let Person { id, cookie } = &self.people[person];
-            let _ = write!(request, "Cookie: {cookie}\r\nx-muster-person: {id}\r\n");
-        }
-        request += "\r\n";
-        let mut request = request.into_bytes();
-        request.extend_from_slice(&body);
-        Ok(request)
+        post(addr, &origin(addr), person.map(|person| &self.people[person]), path, body)
     }
 
     /// Asks once, on a connection of its own; returns head and body of an answer that is 200.
@@ -321,8 +302,7 @@ impl Product {
         for frame in [hello, ClientFrame::Join { stream, since: project.head }] {
             wire::put_client_text(&mut greeting, &serde_json::to_vec(&frame)?);
         }
-        let request =
-            upgrade(addr, "/live", &format!("Origin: http://localhost:{}\r\nCookie: {cookie}\r\n", addr.port()));
+        let request = upgrade(addr, "/live", &format!("Origin: {}\r\nCookie: {cookie}\r\n", origin(addr)));
         Ok(Door { addr, request, greeting, stream: Some(stream) })
     }
 }
@@ -342,28 +322,27 @@ pub fn upgrade(addr: SocketAddr, path: &str, headers: &str) -> String {
     )
 }
 
-fn serve(binary: &Path, engine: &Engine, folder: &Path) -> Result<Subject> {
-    let addr = free_address()?;
-    let url = match engine {
-        Engine::Sqlite => format!("sqlite://{}", folder.join("muster.db").display()),
-        Engine::Postgres(url) => url.clone(),
-    };
-    let mut server = Process::new(binary);
-    server
-        .arg("serve")
-        .env("MUSTER_LISTEN", addr.to_string())
-        .env("MUSTER_ORIGIN", format!("http://localhost:{}", addr.port()))
-        .env("MUSTER_MAIL", "memory:")
-        .env("MUSTER_DATA", folder)
-        .env("DATABASE_URL", url)
-        // A few people open all the sockets of the load; the limit stays in place and is counted, but not reached.
-        .env("MUSTER_SOCKETS_PER_PERSON", "1000000")
-        .stdout(File::options().create(true).append(true).open(folder.join("out.log"))?)
-        .stderr(File::options().create(true).append(true).open(folder.join("err.log"))?);
-    let health = format!("GET /healthz HTTP/1.1\r\nHost: {addr}\r\n\r\n");
-    let is_ready = || Line::open(addr).and_then(|mut line| line.ask(health.as_bytes())).is_ok();
-    Subject::start(&mut server, addr, is_ready)
-        .with_context(|| format!("its last words:\n{}", fs::read_to_string(folder.join("err.log")).unwrap_or_default()))
+/// A `POST` with a body of JSON to a process that people reach under this origin.
+pub fn post(
+    addr: SocketAddr,
+    origin: &str,
+    person: Option<&Person>,
+    path: &str,
+    body: &impl Serialize,
+) -> Result<Vec<u8>> {
+    let body = serde_json::to_vec(body)?;
+    let mut request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {addr}\r\nOrigin: {origin}\r\nContent-Type: application/json\r\n\
+         Accept: application/json\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    if let Some(Person { id, cookie }) = person {
+        let _ = write!(request, "Cookie: {cookie}\r\nx-muster-person: {id}\r\n");
+    }
+    request += "\r\n";
+    let mut request = request.into_bytes();
+    request.extend_from_slice(&body);
+    Ok(request)
 }
 
 /// A connection for one question after the other.

@@ -10,11 +10,14 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::machine;
 
 /// A server that takes longer has failed.
 const TIME_TO_START: Duration = Duration::from_mins(1);
+/// Requests may finish within ten seconds, and jobs are given back.
+const TIME_TO_END: Duration = Duration::from_secs(30);
 
 /// A running server; it ends with this value.
 pub struct Subject {
@@ -62,6 +65,25 @@ impl Subject {
         }
         subject.ready_after = start.elapsed();
         Ok(subject)
+    }
+
+    /// Asks it to end, and waits until it has.
+    ///
+    /// # Errors
+    ///
+    /// When it does not end in time, or with a failure.
+    pub fn end(mut self) -> Result<()> {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).context("no such process")?;
+        kill_process(pid, Signal::TERM)?;
+        let start = Instant::now();
+        loop {
+            match self.child.try_wait()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => bail!("a server that was asked to end said {status}"),
+                None if start.elapsed() > TIME_TO_END => bail!("a server did not end within {TIME_TO_END:?}"),
+                None => thread::sleep(Duration::from_millis(5)),
+            }
+        }
     }
 
     /// Its process.

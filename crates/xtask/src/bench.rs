@@ -23,11 +23,18 @@ const POSTGRES: &str = "MUSTER_TEST_POSTGRES";
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What to measure: functions, m1, m3, m4, m5, m8, m9, queue, export, strangers, guesses. Everything if nothing is named.
+    /// What to measure: functions, m1, m3, m4, m5, m8, m9, queue, export, strangers, guesses; or chaos. Everything but chaos if
+    /// nothing is named.
     what: Vec<String>,
     /// One round with small numbers, to see that everything works.
     #[arg(long)]
     quick: bool,
+    /// How many minutes chaos makes trouble [default: 5].
+    #[arg(long)]
+    minutes: Option<f64>,
+    /// Where the chance of chaos begins [default: 1].
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 /// Builds what has changed, and measures.
@@ -61,14 +68,20 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
         "--package",
         LOAD,
     ]))?;
-    measure(&server, &site, &postgres, &load, options.quick)
+    measure(&server, &site, &postgres, &load, options)
 }
 
-fn measure(server: &Path, site: &Path, postgres: &Postgres, what: &[&String], is_quick: bool) -> Result<()> {
+fn measure(server: &Path, site: &Path, postgres: &Postgres, what: &[&String], options: &Options) -> Result<()> {
     let workspace = Workspace::load()?;
     let mut load = shell::command(workspace.target_directory.join("release").join(LOAD));
     load.current_dir(root()).env("MUSTER_SITE", site);
     load.arg("--muster").arg(server).arg("--postgres").arg(postgres.url());
     load.arg("--folder").arg(workspace.target_directory.join("bench"));
-    shell::run(load.args(is_quick.then_some("--quick")).args(what))
+    if let Some(minutes) = options.minutes {
+        load.args(["--minutes", &minutes.to_string()]);
+    }
+    if let Some(seed) = options.seed {
+        load.args(["--seed", &seed.to_string()]);
+    }
+    shell::run(load.args(options.quick.then_some("--quick")).args(what))
 }
