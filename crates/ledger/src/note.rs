@@ -120,7 +120,8 @@ fn key_id(name: &str, key: &VerifyingKey) -> [u8; 4] {
 }
 
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+')
+    // No note has control characters, so what bears such a name could not be signed.
+    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+')
 }
 
 /// Checks a note, and gives its text.
@@ -251,6 +252,15 @@ mod tests {
 
     fn head() -> TreeHead {
         TreeHead { origin: "muster/ab/1".into(), size: 7, root: Hash([9; 32]), at_ms: Some(1_795_867_200_000) }
+    }
+
+    #[test]
+    fn what_could_not_stand_in_a_note_is_no_checkpoint() {
+        let text = head().text();
+        assert_eq!(TreeHead::parse(&text), Ok(head()));
+        for name in ["muster\0/ab/1", "muster\u{7f}/ab/1", "mus ter/ab/1", "mus+ter/ab/1", ""] {
+            assert!(TreeHead::parse(&text.replace("muster/ab/1", name)).is_err(), "{name:?}");
+        }
     }
 
     #[test]
