@@ -51,9 +51,9 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     keep_log_short(&store, &tasks);
     cx.follow(&tasks);
     service::presence::share(&cx, &tasks);
-    keys::keep(&cx, &settings, &tasks).await?;
-    // Jobs write through the writer, so they stop before it.
+    // What writes through the writer until it ends has to end before it: jobs, and the word that this server stops.
     let jobs = Tasks::new();
+    keys::keep(&cx, &settings, &jobs).await?;
     service::queue::serve(&cx, &jobs)?;
     audit::send_to(&cx, settings.audit_afar.clone());
     let keeper = Keeper::new(&cx, vec![Arc::new(AppendOnlyFile::new(&settings.audit_anchor))]);
