@@ -283,12 +283,12 @@ impl Product {
         let (addr, cookie) = (self.server.addr, &self.people[person].cookie);
         // Of HTTP 1.0, an answer of unknown length ends with the connection.
         let request = format!("GET {path} HTTP/1.0\r\nHost: {addr}\r\nCookie: {cookie}\r\n\r\n");
-        let (mut stream, mut heard) = (Line::open(addr)?.stream, Vec::new());
+        let (mut stream, mut bytes) = (Line::open(addr)?.stream, Vec::new());
         stream.write_all(request.as_bytes())?;
-        stream.read_to_end(&mut heard)?;
-        let end = heard.windows(4).position(|w| w == b"\r\n\r\n").context("not an HTTP answer")? + 4;
-        let body = heard.split_off(end);
-        let head = String::from_utf8(heard)?;
+        stream.read_to_end(&mut bytes)?;
+        let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").context("not an HTTP answer")? + 4;
+        let body = bytes.split_off(end);
+        let head = String::from_utf8(bytes)?;
         ensure!(head.contains(" 200 "), "{head}{}", String::from_utf8_lossy(&body));
         Ok((head, body))
     }
