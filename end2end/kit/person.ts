@@ -127,6 +127,8 @@ export class Person {
     await this.page.getByRole("textbox", { name: "Name", exact: true }).fill(this.name);
     await this.page.getByRole("textbox", { name: "Email", exact: true }).fill(this.email);
     await this.page.getByLabel("Password", { exact: true }).fill(this.password);
+    // What is said of the password moves the button: a press that begins before that may end beside it.
+    await expect(this.page.getByText(/^Strong: /)).toBeVisible();
     await this.page.getByRole("button", { name: button, exact: true }).click();
   }
 

@@ -30,6 +30,7 @@ test("properties are chosen from lists with the keyboard, and a list closes with
   await test.step("Escape closes the list and leaves the task open", async () => {
     await button("Priority").press("Enter");
     await expect(panel.getByRole("listbox", { name: "Priority" })).toBeVisible();
+    await expect(panel.getByRole("combobox", { name: "Priority" })).toBeFocused();
     await keyboard.press("Escape");
     await expect(panel.getByRole("listbox", { name: "Priority" })).toBeHidden();
     await expect(panel).toBeVisible();
