@@ -1,23 +1,9 @@
 //! The first schema: streams and their feed, people and their sessions, projects and their tasks.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    // The trait's own signature leaves the lifetime out; writing it would make another signature.
-    #[expect(elided_lifetimes_in_paths, reason = "as in the trait")]
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::ddl(manager.get_connection(), SCHEMA).await
-    }
-}
-
 /// Tasks, events and what else a command writes have no foreign keys: they are written only by the one door, under the
 /// lock of their stream, and a key would take a second lock on rows that other streams share. There is no ON DELETE
 /// CASCADE from projects or people: they are purged in small batches.
-const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
 -- the feed: `seq` is the last event's number, `numbered` the last number that a task of the project got
 CREATE TABLE streams (
     id $uuid PRIMARY KEY,

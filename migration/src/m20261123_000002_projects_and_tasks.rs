@@ -1,22 +1,8 @@
 //! Labels, watchers, priorities, parts, the archive and the trash; comments that are edited and removed.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    // The trait's own signature leaves the lifetime out; writing it would make another signature.
-    #[expect(elided_lifetimes_in_paths, reason = "as in the trait")]
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::ddl(manager.get_connection(), SCHEMA).await
-    }
-}
-
 /// Every new column has a default, so that the older binary goes on writing. A label's key begins with its project: the id
 /// comes from a page, and must not reach another project's label.
-const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
 ALTER TABLE projects ADD COLUMN archived SMALLINT NOT NULL DEFAULT 0;
 ALTER TABLE tasks ADD COLUMN priority SMALLINT;
 ALTER TABLE tasks ADD COLUMN parent $uuid;

@@ -1,25 +1,11 @@
 //! Background jobs: the queue, what people set about queues, and which slots of the crontab have had their job.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    // The trait's own signature leaves the lifetime out; writing it would make another signature.
-    #[expect(elided_lifetimes_in_paths, reason = "as in the trait")]
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::ddl(manager.get_connection(), SCHEMA).await
-    }
-}
-
 /// States: 1 scheduled, 2 available, 3 executing, 4 retryable, 5 completed, 6 discarded, 7 cancelled. A key is in
 /// `unique_key` as long as it is taken, and in `unique_as` as long as the row is there.
 ///
 /// What waits for its time is not in the index that workers claim by, so that a hundred thousand reminders for next week cost
 /// them nothing.
-const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
 CREATE TABLE jobs (
     id $uuid PRIMARY KEY,
     queue TEXT NOT NULL,

@@ -1,21 +1,7 @@
 //! Mails on their way, what people wish to be told, and which addresses are confirmed.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    // The trait's own signature leaves the lifetime out; writing it would make another signature.
-    #[expect(elided_lifetimes_in_paths, reason = "as in the trait")]
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::ddl(manager.get_connection(), SCHEMA).await
-    }
-}
-
 /// Whoever has an account already keeps it. A mail's content goes when it was sent; its row stays as the log of what was sent.
-const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
 ALTER TABLE users ADD COLUMN verified_at BIGINT;
 UPDATE users SET verified_at = created_at;
 CREATE INDEX ix_users__verified_at ON users (verified_at);

@@ -1,23 +1,9 @@
 //! Invitations, and what an Admin sets for the whole installation.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    // The trait's own signature leaves the lifetime out; writing it would make another signature.
-    #[expect(elided_lifetimes_in_paths, reason = "as in the trait")]
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::ddl(manager.get_connection(), SCHEMA).await
-    }
-}
-
 /// `invitations.email` is sealed by the vault; without one it is a link that may be handed on. Who comes by a link gets an
 /// invitation by mail of their own, whose `parent` is the link. `mac` is the blind index of the address: it says how many
 /// mails an address got lately, and nothing depends on it after that.
-const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
 CREATE TABLE invitations (
     id $uuid PRIMARY KEY,
     hash $bytes NOT NULL,

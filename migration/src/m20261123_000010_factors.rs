@@ -1,22 +1,8 @@
 //! What protects an account: second factors, recovery codes, sign-ins that wait for a code, limits, and changes of address.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    // The trait's own signature leaves the lifetime out; writing it would make another signature.
-    #[expect(elided_lifetimes_in_paths, reason = "as in the trait")]
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::ddl(manager.get_connection(), SCHEMA).await
-    }
-}
-
 /// Each row of `totp` has its secret sealed, each of `email_changes` both addresses. Hashes are SHA-256 of secrets that nobody can
 /// guess; the keys of `limits` are HMACs, so that no address of any kind can be read from them.
-const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
 -- closed: the account was given up and what was personal is erased
 ALTER TABLE users ADD COLUMN closed_at BIGINT;
 -- its name or address is another one since then

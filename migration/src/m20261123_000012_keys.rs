@@ -2,24 +2,10 @@
 //!
 //! No key is in the database, nor anything from which one could be computed.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    // The trait's own signature leaves the lifetime out; writing it would make another signature.
-    #[expect(elided_lifetimes_in_paths, reason = "as in the trait")]
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::ddl(manager.get_connection(), SCHEMA).await
-    }
-}
-
 /// `keys` of a node is a list of numbers, fingerprints and states, as JSON. The place of a rotation is the column that it is in
 /// and the last row that it has passed; a pass begins with the first column, and the last pass is the one that changes nothing.
 /// Paces: 1 routine, 2 emergency.
-const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
 CREATE TABLE vault_keys (
     id BIGINT PRIMARY KEY,
     fingerprint TEXT NOT NULL,

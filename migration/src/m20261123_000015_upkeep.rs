@@ -1,21 +1,7 @@
 //! What is deleted when it is old is found by an index, and a mail knows the job that sends it.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    // The trait's own signature leaves the lifetime out; writing it would make another signature.
-    #[expect(elided_lifetimes_in_paths, reason = "as in the trait")]
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::ddl(manager.get_connection(), SCHEMA).await
-    }
-}
-
 /// `tries` is how often a mail was handed to a server; the job that counts them is deleted some days after its end.
-const SCHEMA: &str = "
+pub(crate) const SCHEMA: &str = "
 CREATE INDEX ix_sessions__revoked_at ON sessions (revoked_at) WHERE revoked_at IS NOT NULL;
 CREATE INDEX ix_tokens__expires_at ON tokens (expires_at);
 CREATE INDEX ix_invitations__expires_at ON invitations (expires_at);
