@@ -37,8 +37,10 @@ pub async fn guards(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     }
     let mut missing = Vec::new();
     for (table, refused) in TABLES {
-        // SQLite has no TRUNCATE.
-        for what in refused.iter().filter(|what| is_postgres || **what != "truncate") {
+        // SQLite has no TRUNCATE. On PostgreSQL what comes in over a row is an update of it; on SQLite it is not.
+        let is_one =
+            |what: &str| if is_postgres { (table, what) != ("ledger_private", "insert") } else { what != "truncate" };
+        for what in refused.iter().filter(|what| is_one(what)) {
             let name = format!("guard_{table}__{what}");
             if !there.iter().any(|(trigger, on)| *trigger == name && on == table) {
                 missing.push(name);

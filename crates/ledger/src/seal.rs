@@ -3,7 +3,7 @@
 //! Must not know: what entries tell, and when the transaction commits. Nothing here begins one.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Value};
-use store::{Insert, Row, all, get, insert_all, one, run};
+use store::{Insert, Row, get, insert_all, one, run};
 
 use crate::{
     Hash, Leaf, LedgerError, Projection,
@@ -40,31 +40,57 @@ pub async fn seal(tx: &impl ConnectionTrait, limit: u16) -> Result<Sealed, Ledge
     if !lock(tx).await? {
         return Ok(Sealed::Elsewhere);
     }
-    let (mut ids, mut bodies) = (Vec::new(), Vec::new());
-    let waiting = "SELECT id, body FROM ledger_pending ORDER BY id LIMIT $1";
-    for row in all(tx, waiting, [i64::from(limit).into()]).await? {
-        ids.push(get::<i64>(&row, 0)?);
-        bodies.push(get::<Vec<u8>>(&row, 1)?);
-    }
-    let size = size(tx).await?;
-    if ids.is_empty() {
+    let (waiting, size) = (waiting(tx, limit).await?, size(tx).await?);
+    if waiting.is_empty() {
         return Ok(Sealed::Entries { n: 0, size });
     }
     let mut frontier = frontier(tx, size).await?;
-    let (mut entries, mut nodes) = (Vec::with_capacity(ids.len()), Vec::new());
-    for (row, body) in ids.iter().zip(bodies) {
-        let hash = leaf_hash(&body);
-        let leaf = Leaf::decode(&body).map_err(|source| LedgerError::NotALeaf { row: *row, source })?;
+    let (mut entries, mut nodes) = (Vec::with_capacity(waiting.len()), Vec::new());
+    for (row, body) in &waiting {
+        let hash = leaf_hash(body);
+        let leaf = Leaf::decode(body).map_err(|source| LedgerError::NotALeaf { row: *row, source })?;
         entries.push(entry_row(frontier.size(), hash, &Projection::of(&leaf), body.clone()));
         nodes.extend(frontier.push(hash).into_iter().map(|(level, place, hash)| node_row(level, place, hash)));
     }
-    let n = ids.len() as u64;
-    take(tx, ids).await?;
+    let n = waiting.len() as u64;
+    take(tx, waiting.into_iter().map(|(id, _)| id).collect()).await?;
     let head = "INSERT INTO ledger_entries (position, body, hash, at, kind, actor_kind, actor, action, object_kind, \
                 object, project, outcome)";
     let of_nodes = Insert::new("INSERT INTO ledger_nodes (level, place, hash)", nodes);
     insert_all(tx, vec![Insert::new(head, entries), of_nodes]).await?;
     Ok(Sealed::Entries { n, size: frontier.size() })
+}
+
+/// The rows that wait, in the order of their identity. All of them come as one: SQLite's driver takes as long to hand a row over
+/// as the database takes to find it.
+async fn waiting(tx: &impl ConnectionTrait, limit: u16) -> Result<Vec<(i64, Vec<u8>)>, LedgerError> {
+    let sql = if tx.get_database_backend() == DbBackend::Postgres {
+        "SELECT string_agg(id || ':' || length(body), ','), string_agg(body, '') \
+         FROM (SELECT id, body FROM ledger_pending ORDER BY id LIMIT $1) AS waiting"
+    } else {
+        // In a database of UTF-8, as ours are, the bytes of a blob pass through `group_concat` as they are.
+        "SELECT group_concat(id || ':' || length(body), ','), CAST(group_concat(body, '') AS BLOB) \
+         FROM (SELECT id, body FROM ledger_pending ORDER BY id LIMIT $1)"
+    };
+    let Some(row) = one(tx, sql, [i64::from(limit).into()]).await? else { return Ok(Vec::new()) };
+    let (Some(list), Some(bodies)) = (get::<Option<String>>(&row, 0)?, get::<Option<Vec<u8>>>(&row, 1)?) else {
+        return Ok(Vec::new());
+    };
+    let cut = || DbErr::Custom("the entries that wait did not come in one piece".to_owned());
+    let (mut waiting, mut rest) = (Vec::new(), &*bodies);
+    for entry in list.split(',') {
+        let (id, length) = entry.split_once(':').ok_or_else(cut)?;
+        let (id, length) = (id.parse().map_err(|_| cut())?, length.parse().map_err(|_| cut())?);
+        let (body, next) = rest.split_at_checked(length).ok_or_else(cut)?;
+        waiting.push((id, body.to_vec()));
+        rest = next;
+    }
+    if !rest.is_empty() {
+        return Err(cut().into());
+    }
+    // Aggregates promise no order.
+    waiting.sort_unstable_by_key(|(id, _)| *id);
+    Ok(waiting)
 }
 
 /// How many entries the log has.
