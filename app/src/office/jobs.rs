@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{Instant, Today};
 use service::queue::{Asked, Desk, Listed, Moment, QueueCounts, StateName};
 
-use super::parts::{ACTIONS, act, capital, head, table};
+use super::parts::{ACTIONS, Tab, act, capital, head, table, tabs};
 use crate::query;
 
 /// The page looks again after so many seconds.
@@ -30,7 +30,7 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
     let queues: Vec<AnyView> = desk.queues.iter().map(queue).collect();
     let rows: Vec<AnyView> = desk.jobs.iter().flat_map(|job| row(job, desk, today)).collect();
     let is_empty = rows.is_empty();
-    let (tabs, bulk) = (tabs(desk), bulk(&desk.asked).filter(|_| !is_empty));
+    let (tabs, bulk) = (by_state(desk), bulk(&desk.asked).filter(|_| !is_empty));
     let more = desk.next.map(|next| {
         let href = address(&desk.asked, desk.asked.state, Some(next.to_string()));
         view! { <p class="panel-body"><a href=href>"Older jobs"</a></p> }
@@ -186,25 +186,17 @@ fn row(job: &Listed, desk: &Desk, today: &Today) -> Vec<AnyView> {
 }
 
 /// Links to the jobs in each state, with how many there are.
-fn tabs(desk: &Desk) -> AnyView {
-    let states = [None].into_iter().chain(StateName::ALL.map(Some));
-    let links: Vec<AnyView> = states
-        .map(|state| {
-            let n = state.map(|state| {
-                let place = StateName::ALL.iter().position(|other| *other == state).unwrap_or_default();
-                desk.queues.iter().map(|queue| queue.counts[place]).sum::<u64>()
-            });
-            let name = state.map_or("all", StateName::word);
-            let current = (state == desk.asked.state).then_some("true");
-            view! {
-                <a class="btn btn-quiet" href=address(&desk.asked, state, None) aria-current=current>
-                    {capital(name)} {n.map(|n| view! { <span class="count">{n}</span> })}
-                </a>
-            }
-            .into_any()
-        })
-        .collect();
-    view! { <nav class="job-tabs" aria-label="Jobs by state">{links}</nav> }.into_any()
+fn by_state(desk: &Desk) -> AnyView {
+    let tab = |state: Option<StateName>| Tab {
+        words: capital(state.map_or("all", StateName::word)),
+        n: state.map(|state| {
+            let place = StateName::ALL.iter().position(|other| *other == state).unwrap_or_default();
+            desk.queues.iter().map(|queue| queue.counts[place]).sum()
+        }),
+        href: address(&desk.asked, state, None),
+        is_current: state == desk.asked.state,
+    };
+    tabs("Jobs by state", [None].into_iter().chain(StateName::ALL.map(Some)).map(tab))
 }
 
 /// What can be done with all jobs of the state that is shown.

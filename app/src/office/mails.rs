@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use model::Today;
 use service::mails::{Asked, Desk, Filter, Listed, Stage};
 
-use super::parts::{ACTIONS, act, capital, head, table};
+use super::parts::{ACTIONS, Tab, act, capital, head, table, tabs};
 use crate::{paths::Room, query};
 
 /// The page looks again after so many seconds.
@@ -28,9 +28,10 @@ pub(super) fn read(query: &str) -> Asked {
 }
 
 fn address(asked: Asked) -> String {
-    let show = (asked.filter != Filter::All).then(|| format!("show={}", asked.filter.word()));
-    let parts: Vec<String> = show.into_iter().chain(asked.after.map(|after| format!("after={after}"))).collect();
-    format!("{}{}{}", Room::Mails.path(), if parts.is_empty() { "" } else { "?" }, parts.join("&"))
+    let mut address = Room::Mails.path().to_owned();
+    query::put(&mut address, "show", (asked.filter != Filter::All).then(|| asked.filter.word()));
+    query::put(&mut address, "after", asked.after);
+    address
 }
 
 pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
@@ -56,7 +57,7 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
                 <div class="panel-head">
                     <h2 id="mails-title">"Outgoing mails"</h2>
                     <p>"What a mail says is shown to nobody. This list is kept for 90 days."</p>
-                    <span class="push">{tabs(desk)}</span>
+                    <span class="push">{by_state(desk)}</span>
                 </div>
                 {many}
                 {table("Mails, newest first", "table", heads, rows)}
@@ -69,22 +70,18 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
 }
 
 /// Links to the mails in each state.
-fn tabs(desk: &Desk) -> AnyView {
-    let links = Filter::ALL.map(|filter| {
-        let n = match filter {
+fn by_state(desk: &Desk) -> AnyView {
+    let tab = |filter: Filter| Tab {
+        words: capital(filter.word()),
+        n: match filter {
             Filter::Waiting => Some(desk.n_waiting),
             Filter::Failed => Some(desk.n_failed),
             Filter::All | Filter::Sent => None,
-        };
-        let current = (filter == desk.asked.filter).then_some("true");
-        view! {
-            <a class="btn btn-quiet" href=address(Asked { filter, after: None }) aria-current=current>
-                {capital(filter.word())} {n.map(|n| view! { <span class="count">{n}</span> })}
-            </a>
-        }
-        .into_any()
-    });
-    view! { <nav class="job-tabs" aria-label="Mails by state">{links.into_iter().collect_view()}</nav> }.into_any()
+        },
+        href: address(Asked { filter, after: None }),
+        is_current: filter == desk.asked.filter,
+    };
+    tabs("Mails by state", Filter::ALL.map(tab))
 }
 
 /// A mail, and below it why it did not leave.

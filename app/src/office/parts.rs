@@ -175,6 +175,32 @@ pub(super) fn table<const N: usize>(
     .into_any()
 }
 
+/// Where else the same list can be looked at.
+pub(super) struct Tab {
+    pub(super) words: String,
+    /// How many there are, if that is told.
+    pub(super) n: Option<u64>,
+    pub(super) href: String,
+    pub(super) is_current: bool,
+}
+
+/// Links that each show another part of a list.
+pub(super) fn tabs(name: &'static str, tabs: impl IntoIterator<Item = Tab>) -> AnyView {
+    let link = |Tab { words, n, href, is_current }| {
+        view! {
+            <a class="btn btn-quiet" href=href aria-current=is_current.then_some("true")>
+                {words} {n.map(|n| view! { <span class="count">{n}</span> })}
+            </a>
+        }
+    };
+    view! {
+        <nav class="job-tabs" aria-label=name>
+            {tabs.into_iter().map(link).collect_view()}
+        </nav>
+    }
+    .into_any()
+}
+
 /// A text with a capital in front.
 pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();

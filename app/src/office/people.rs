@@ -8,7 +8,7 @@ use service::people::{Asked, Desk, Filter, Listed, People};
 
 use super::{
     invitations,
-    parts::{ACTIONS, OFFLINE, head, table},
+    parts::{ACTIONS, OFFLINE, Tab, head, table, tabs},
     rights,
 };
 use crate::{components::icon::Icon, paths, query};
@@ -103,7 +103,7 @@ fn list(people: &People, asked: &Asked, today: &Today) -> AnyView {
                 <span class="tiny faint">{found}</span>
                 {search(asked)}
             </div>
-            <div class="panel-body">{tabs(people, asked)}</div>
+            <div class="panel-body">{by_kind(people, asked)}</div>
             {table("People, by name", "table table-tall", heads, rows)}
             {is_empty.then(|| view! { <p class="panel-body muted small">"Nobody fits. Look for the beginning of a name or an address."</p> })}
             {pages}
@@ -135,22 +135,14 @@ fn search(asked: &Asked) -> AnyView {
 }
 
 /// Links to the people of each sort, with how many there are.
-fn tabs(people: &People, asked: &Asked) -> AnyView {
-    let links: Vec<AnyView> = FILTERS
-        .iter()
-        .map(|(filter, _, words)| {
-            let current = (*filter == asked.filter).then_some("true");
-            let href = address(&Asked { filter: *filter, text: asked.text.clone(), ..Asked::default() });
-            view! {
-                <a class="btn btn-quiet" href=href aria-current=current>
-                    {*words}
-                    <span class="count">{people.counts.of(*filter)}</span>
-                </a>
-            }
-            .into_any()
-        })
-        .collect();
-    view! { <nav class="job-tabs" aria-label="People by role and state">{links}</nav> }.into_any()
+fn by_kind(people: &People, asked: &Asked) -> AnyView {
+    let tab = |(filter, _, words): &(Filter, &'static str, &'static str)| Tab {
+        words: (*words).to_owned(),
+        n: Some(people.counts.of(*filter).unsigned_abs()),
+        href: address(&Asked { filter: *filter, text: asked.text.clone(), ..Asked::default() }),
+        is_current: *filter == asked.filter,
+    };
+    tabs("People by role and state", FILTERS.iter().map(tab))
 }
 
 fn face(person: &Listed) -> AnyView {
