@@ -32,6 +32,8 @@ pub struct Assets {
     pub keep: String,
     /// The script that loads the program.
     pub boot: String,
+    /// The script that spoils the network, where developers may: it comes before all others.
+    pub network: Option<String>,
     /// The build, as the live channel names it in `welcome`; empty to compare nothing.
     pub build: String,
 }

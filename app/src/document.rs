@@ -131,13 +131,14 @@ fn for_people(assets: &Assets, address: &Address) -> Page {
 /// What loads the program. The scripts run in this order: the page must know its reader, and the program finds what the
 /// device keeps. What the first view needs beside it is fetched at the same time. They are all files, so that no document needs a nonce, and one that was kept is as good as a new one.
 fn program(assets: &Assets, needs: Needs) -> AnyView {
-    let Assets { js, wasm, reader, keep, boot, parts, .. } = assets.clone();
+    let Assets { js, wasm, reader, keep, boot, parts, network, .. } = assets.clone();
     let parts: BTreeSet<&String> = needs.names().filter_map(|name| parts.get(name)).flatten().collect();
     let parts: Vec<_> = parts.into_iter().cloned().map(preload).collect();
     view! {
         <link rel="preload" id="wasm" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
         {parts}
         <link rel="modulepreload" id="program" href=js/>
+        {network.map(|src| view! { <script src=src></script> })}
         <script type="module" src=reader></script>
         <script type="module" src=keep></script>
         <script type="module" src=boot></script>

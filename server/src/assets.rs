@@ -16,7 +16,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{reply::Refused, router::Site};
+use crate::{mailbox::NETWORK, reply::Refused, router::Site};
 
 /// What the build wrote about itself.
 #[derive(Debug, Deserialize)]
@@ -113,6 +113,7 @@ impl Files {
             reader: at(&manifest.reader),
             keep: at(&manifest.keep),
             boot: at(&manifest.boot),
+            network: None,
             build: manifest.build,
         };
         let program = [&page.js, &page.wasm, &page.css, &page.icons, &page.icon, &page.reader, &page.keep, &page.boot];
@@ -128,6 +129,12 @@ impl Files {
             worker,
             names: Arc::new(manifest.names),
         })
+    }
+
+    /// The same, with pages that can pretend to have a bad network.
+    pub(crate) fn with_network(mut self) -> Self {
+        Arc::make_mut(&mut self.page).network = Some(NETWORK.to_owned());
+        self
     }
 
     /// The address of a file by what the sources call it; empty when there is none.

@@ -4,9 +4,9 @@
 
 use axum::{
     extract::{Request, State},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
-use http::StatusCode;
+use http::{StatusCode, header};
 use mail::Kept;
 use model::Refusal;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,16 @@ pub(crate) async fn list(State(site): State<Site>) -> Result<Response, Refused> 
         Refused(Refusal::Busy { after_s: 5 })
     })?;
     Ok(json(StatusCode::OK, &kept.into_iter().map(Listed::from).collect::<Vec<_>>()))
+}
+
+/// Where pages find what spoils their network.
+pub(crate) const NETWORK: &str = "/dev/network.js";
+
+/// `GET /dev/network.js`: a bad network for the page that loads it.
+pub(crate) async fn network(State(site): State<Site>) -> Result<Response, Refused> {
+    site.files.page.network.as_ref().ok_or(Refused(Refusal::NotFound))?;
+    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    Ok((kind, include_str!("network.js")).into_response())
 }
 
 /// The system's clock, moved on by as much as a test wants.

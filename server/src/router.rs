@@ -102,6 +102,7 @@ pub(crate) fn doors() -> Doors {
         .route("/dev/mailbox.json", get(mailbox::list))
         .route("/dev/mailbox/{id}", get(mailbox_page::one))
         .route("/dev/mailbox/{id}/html", get(mailbox_page::letter))
+        .route(mailbox::NETWORK, get(mailbox::network))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics));
     Doors { pages: pages::routes(), asked, changes: Routes::new().route("/api/execute", post(changes::execute)), open }

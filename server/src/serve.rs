@@ -33,7 +33,10 @@ pub(crate) fn init_tracing(settings: &Settings) {
 
 /// Serves until the process is told to stop.
 pub(crate) async fn serve(settings: Settings) -> Result<()> {
-    let files = assets::Files::load(&settings.site)?;
+    let mut files = assets::Files::load(&settings.site)?;
+    if cfg!(debug_assertions) && settings.shows_mailbox() {
+        files = files.with_network();
+    }
     let post = post(&settings)?;
     let mailbox = post.transport.mailbox().filter(|_| settings.shows_mailbox());
     let clock = settings.test_clock.then(|| Arc::new(TestClock::default()));

@@ -7,6 +7,7 @@ use store::Lane;
 use crate::{
     Cx,
     account::Claim,
+    audit::Tried,
     batch::{Item, Ordered, Reply},
 };
 
@@ -36,7 +37,9 @@ pub async fn execute(cx: &Cx, claim: impl Into<Claim>, envelopes: Vec<Envelope>)
                 Answer::Done(done)
             }
             Ok(Reply::Command(Err(refusal))) => {
-                cx.audit.refusals.count(claim.person, kind, project, &refusal);
+                let (person, action) = (claim.person, kind.action());
+                let tried = Tried { person, project: Some(project), kind: "command", action };
+                cx.audit.refusals.count(tried, &refusal);
                 Answer::Refused(refusal)
             }
             Err(refusal) => Answer::Refused(refusal),

@@ -103,6 +103,7 @@ async fn get(world: &World<'_>, caller: &Caller, path: &str, whose: Whose) -> St
         | "/dev/mailbox"
         | "/dev/mailbox.css"
         | "/dev/mailbox.json"
+        | "/dev/network.js"
         | "/healthz"
         | "/metrics" => path.to_owned(),
         new => panic!("GET {new} has no case: say what is asked for, and add its line to the grid"),
@@ -145,8 +146,8 @@ async fn of_account(world: &World<'_>, caller: &Caller, path: &str, whose: Whose
         "/presence" => json!({ "offline": false }),
         "/confirm" => json!({ "password": PASSWORD, "code": "" }),
         "/codes" => codes(world, &caller.actor).await,
-        "/codes/off" | "/sign-out" => json!({}),
-        "/codes/recovery" => {
+        "/sign-out" => json!({}),
+        "/codes/off" | "/codes/recovery" => {
             if caller.is_in() {
                 let form = serde_json::from_value(codes(world, &caller.actor).await).unwrap();
                 account::enable(world.house, &caller.actor, form).await.unwrap();
@@ -170,13 +171,18 @@ async fn about_people(world: &World<'_>, caller: &Caller, path: &str, order: &st
     };
     match path.strip_prefix("/api/people").unwrap() {
         "/act" => {
-            let person = world.fresh(Who::User).await.actor.person;
-            json!({ "order": order, "person": person, "role": "manager" })
+            // So that there is something to do.
+            let them = world.fresh(if order == "enable" { Who::Disabled } else { Who::User }).await.actor;
+            if order == "factor_off" {
+                let form = serde_json::from_value(codes(world, &them).await).unwrap();
+                account::enable(world.house, &them, form).await.unwrap();
+            }
+            json!({ "order": order, "person": them.person, "role": "manager" })
         }
         "/invite" => with(offer, json!({ "emails": world.new_email() })),
         "/link" => with(offer, json!({ "uses": 1, "days": 1 })),
         "/invitation" => json!({ "order": order, "invitation": invitation(world, caller, whose).await }),
-        "/registration" => json!({ "mode": "open" }),
+        "/registration" => json!({ "mode": "invitation" }),
         new => panic!("POST /api/people{new} has no case: say what is sent, and add its line to the grid"),
     }
 }

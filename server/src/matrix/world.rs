@@ -6,14 +6,14 @@ use model::{Command, CommentId, Email, Password, ProjectRole, Role, SignIn, Stre
 use serde_json::Value;
 use service::{
     Actor, account,
-    audit::Keeper,
+    audit::{self, Asked, Keeper, Told},
     kit::{House, PASSWORD, Project, create_task},
     people, query,
 };
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -96,6 +96,8 @@ pub(super) struct World<'h> {
     other: Project,
     callers: BTreeMap<Who, Caller>,
     n_keys: AtomicUsize,
+    /// What the last request left in the audit log, if that is looked at.
+    noted: Option<Mutex<Vec<String>>>,
     _folder: TempDir,
 }
 
@@ -119,7 +121,8 @@ pub(super) fn site(house: &House, folder: &TempDir, is_for_developers: bool) -> 
             std::fs::write(folder.path().join(format!("{name}.js")), "").unwrap();
         }
         std::fs::write(folder.path().join("assets.json"), manifest.to_string()).unwrap();
-        assets::Files::load(folder.path()).unwrap()
+        let files = assets::Files::load(folder.path()).unwrap();
+        if is_for_developers { files.with_network() } else { files }
     };
     Site {
         cx: (*house).clone(),
@@ -146,7 +149,7 @@ impl<'h> World<'h> {
             house.task(project, "Zebra crossing").await;
         }
         let (callers, n_keys) = (BTreeMap::new(), AtomicUsize::new(0));
-        let mut world = Self { house, app, root, project, other, callers, n_keys, _folder: folder };
+        let mut world = Self { house, app, root, project, other, callers, n_keys, noted: None, _folder: folder };
         for who in Who::ALL {
             let caller = world.fresh(who).await;
             world.callers.insert(who, caller);
@@ -238,9 +241,35 @@ impl<'h> World<'h> {
         format!("{}@norrvik.example", self.house.id::<model::PersonId>())
     }
 
+    /// The same, that looks at the audit log before and after each request.
+    pub(super) async fn audited(house: &'h House) -> Self {
+        Self { noted: Some(Mutex::default()), ..Self::new(house).await }
+    }
+
+    /// The actions that the last request left in the audit log, with what came of those that were not done.
+    pub(super) fn noted(&self) -> Vec<String> {
+        self.noted.as_ref().map(|noted| noted.lock().unwrap().clone()).unwrap_or_default()
+    }
+
+    /// The newest entries of the audit log, in their order.
+    async fn entries(&self) -> Vec<Told> {
+        self.settle().await;
+        let page = audit::entries(self.house, &self.root, Asked::default(), None, 20).await.unwrap();
+        page.entries.into_iter().rev().collect()
+    }
+
     /// Asks the site.
     pub(super) async fn send(&self, caller: &Caller, method: Method, path: &str, body: Option<Value>) -> Answer {
-        send(&self.app, caller, method, path, body).await
+        let Some(noted) = &self.noted else { return send(&self.app, caller, method, path, body).await };
+        let before = self.entries().await.last().map(|told| told.position);
+        let answer = send(&self.app, caller, method, path, body).await;
+        let news = self.entries().await.into_iter().filter(|told| Some(told.position) > before);
+        let words = news.map(|told| match told.outcome.as_str() {
+            "done" => told.action,
+            other => format!("{} ({other})", told.action),
+        });
+        *noted.lock().unwrap() = words.collect();
+        answer
     }
 
     /// Asks the site as a browser does that is on a page of another site.

@@ -12,7 +12,7 @@ use super::{
     token,
 };
 use crate::{
-    Cx,
+    Cx, audit,
     batch::Book,
     context::refuse,
     directory,
@@ -77,7 +77,8 @@ pub async fn end_sessions(cx: &Cx, actor: &Actor, which: Which) -> Result<(), Re
     if let Which::One(session) = which {
         let sql = "SELECT 1 FROM sessions WHERE id = $1 AND person = $2";
         let row = one(cx.store.reader(), sql, [session.into(), actor.person.into()]).await;
-        row.map_err(|e| refuse(&e))?.ok_or(Refusal::NotFound)?;
+        let found = row.map_err(|e| refuse(&e))?.ok_or(Refusal::NotFound);
+        audit::counted(cx, actor, ("account", "session_logout"), None, found)?;
     }
     let living = sessions(cx, actor).await?;
     super::run(cx, Errand::EndSessions { person: actor.person, which, at: cx.now() }).await?;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use store::Lane;
 
-use super::{Act, Work, keep, verify, work};
+use super::{Act, Work, counted, keep, verify, work};
 use crate::{
     Actor, Cx,
     batch::Book,
@@ -176,8 +176,9 @@ pub(super) async fn newest(db: &impl ConnectionTrait) -> Result<Option<Checked>,
 ///
 /// [`Refusal::NotFound`] for all but Admins; a fault of the database.
 pub async fn check_now(cx: &Cx, actor: &Actor) -> Result<(), Refusal> {
-    actor.must_be_admin()?;
+    const ACTION: &str = "audit.check";
+    counted(cx, actor, ("admin", ACTION), None, actor.must_be_admin())?;
     let job = NewJob::of::<Cx, _>(&CheckLog {}, cx.new_id(), queue::moment(cx.now())).map_err(|e| refuse(&e))?;
-    let act = Act::new(cx, actor, "audit.check", ("audit log", None)).with_jobs(vec![job]);
+    let act = Act::new(cx, actor, ACTION, ("audit log", None)).with_jobs(vec![job]);
     work(cx, Lane::People, Work::Act(Box::new(act))).await.map(drop)
 }

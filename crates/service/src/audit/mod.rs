@@ -27,6 +27,7 @@ pub use ledger::{
 };
 pub use names::{Called, Names};
 pub use read::{Asked, Entries, Shown, Told, entries, entry, latest, look, proof};
+pub(crate) use refused::{Tried, counted};
 pub(crate) use work::{Work, Worked};
 
 use ledger::{By, Erase, Kept, Signer};

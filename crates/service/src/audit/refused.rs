@@ -4,24 +4,30 @@
 //! Who crashes the server loses at most these seconds of refusals; what was done is never counted like this.
 
 use ledger::Outcome;
-use model::{CommandKind, Instant, PersonId, ProjectId, Refusal};
+use model::{Instant, PersonId, ProjectId, Refusal};
 use std::{
     collections::HashMap,
     mem,
     sync::{Mutex, MutexGuard, PoisonError},
 };
+use uuid::Uuid;
 
-use crate::batch::{Book, By, Note, told};
+use crate::{
+    Actor, Cx,
+    batch::{Book, By, Note, told},
+};
 
 /// How many different ones are told apart at once. What comes beyond them is counted together.
 const MOST: usize = 4096;
 
-/// What was refused to whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Tried {
-    person: PersonId,
-    action: &'static str,
-    project: ProjectId,
+/// What somebody tried. Written down in this order, however the map lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Tried {
+    pub(crate) person: PersonId,
+    pub(crate) project: Option<ProjectId>,
+    /// The family of the entry.
+    pub(crate) kind: &'static str,
+    pub(crate) action: &'static str,
 }
 
 /// What was refused since it was last written.
@@ -40,14 +46,13 @@ impl Refusals {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a command that was refused, if somebody tried what is not theirs to do. That something is gone, archived or
-    /// wrongly written is no matter for an audit.
-    pub(crate) fn count(&self, person: PersonId, kind: CommandKind, project: ProjectId, refusal: &Refusal) {
+    /// Counts what was refused, if somebody tried what is not theirs to do. That something is gone, archived or wrongly
+    /// written is no matter for an audit.
+    pub(crate) fn count(&self, tried: Tried, refusal: &Refusal) {
         if !matches!(refusal, Refusal::MayNot | Refusal::NotFound) {
             return;
         }
         let mut refused = self.lock();
-        let tried = Tried { person, action: kind.action(), project };
         let has_room = refused.tried.len() < MOST || refused.tried.contains_key(&tried);
         let n = if has_room { refused.tried.entry(tried).or_default() } else { &mut refused.more };
         *n = n.saturating_add(1);
@@ -73,20 +78,34 @@ impl Refusals {
 impl Refused {
     /// Writes an entry for each.
     pub(super) fn note(&self, book: &mut Book<'_>, at: Instant) {
-        let mut tried: Vec<_> = self.tried.iter().collect();
-        // In one order, however the map lies.
-        tried.sort_by_key(|(tried, _)| (tried.person, tried.project, tried.action));
-        for (Tried { person, action, project }, n) in tried {
-            put(book, By::visitor(Some(*person), None), action, Some(*project), *n, at);
+        let mut tried: Vec<_> = self.tried.iter().map(|(tried, n)| (*tried, *n)).collect();
+        tried.sort_unstable();
+        for (Tried { person, project, kind, action }, n) in tried {
+            let object = project.map_or(("installation", None), |project| ("project", Some(project.uuid())));
+            put(book, By::visitor(Some(person), None), (kind, action), object, n, at);
         }
         if self.more > 0 {
-            put(book, By::SERVER, "command", None, self.more, at);
+            put(book, By::SERVER, ("command", "command"), ("project", None), self.more, at);
         }
     }
 }
 
-fn put(book: &mut Book<'_>, by: By, action: &str, project: Option<ProjectId>, n: u32, at: Instant) {
+type Names = (&'static str, &'static str);
+
+fn put(book: &mut Book<'_>, by: By, (kind, action): Names, object: (&str, Option<Uuid>), n: u32, at: Instant) {
     let times = n.to_string();
-    let (object, changes) = (("project", project.map(ProjectId::uuid)), vec![told("times", &times)]);
-    book.note(Note { kind: "command", by, at, action, object, outcome: Outcome::Refused, changes });
+    let changes = vec![told("times", &times)];
+    book.note(Note { kind, by, at, action, object, outcome: Outcome::Refused, changes });
+}
+
+/// Hands on what came of an action that is no command, and counts it if it was refused.
+pub(crate) fn counted<T>(
+    cx: &Cx,
+    actor: &Actor,
+    (kind, action): Names,
+    project: Option<ProjectId>,
+    result: Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    let tried = Tried { person: actor.person, project, kind, action };
+    result.inspect_err(|refusal| cx.audit.refusals.count(tried, refusal))
 }

@@ -231,12 +231,13 @@ pub async fn begin(cx: &Cx, actor: &Actor, what: What, format: Format) -> Result
     if (what == What::AuditLog) != (format == Format::JsonLines) {
         return Err(Refusal::invalid("format", "The whole audit log comes as lines of JSON, and nothing else does."));
     }
-    match what {
-        What::Project(project) => drop(standing(cx.store.reader(), actor, project).await?),
-        What::ProjectLog(project) => audit::may_read(cx, actor, project).await?,
-        What::AuditLog if actor.role != Role::Admin => return Err(Refusal::NotFound),
-        What::Everything | What::AuditLog => {}
-    }
+    let may = match what {
+        What::Project(project) => standing(cx.store.reader(), actor, project).await.map(drop),
+        What::ProjectLog(project) => audit::may_read(cx, actor, project).await,
+        What::AuditLog => actor.must_be_admin(),
+        What::Everything => Ok(()),
+    };
+    audit::counted(cx, actor, ("export", work::begins(what)), what.project(), may)?;
     let sql = "SELECT count(*) FROM exports WHERE person = $1 AND state IN ($2, $3)";
     let values = [actor.person.into(), work::WAITING.into(), work::RUNNING.into()];
     let row = one(cx.store.reader(), sql, values).await.map_err(|e| refuse(&e))?;
@@ -258,9 +259,9 @@ pub async fn begin(cx: &Cx, actor: &Actor, what: What, format: Format) -> Result
 ///
 /// [`Refusal::NotFound`] for one that is not theirs; a fault of the database.
 pub async fn remove(cx: &Cx, actor: &Actor, export: Uuid) -> Result<(), Refusal> {
-    of(cx, actor, export).await?;
+    audit::counted(cx, actor, ("export", work::REMOVE), None, of(cx, actor, export).await)?;
     cx.outside.files.delete(&place(export)).await.or_else(absent).map_err(|e| fault(&e))?;
-    put(cx, Lane::People, Work::Remove { export, person: actor.person }).await
+    put(cx, Lane::People, Work::Remove { export, by: *actor, at: cx.now() }).await
 }
 
 /// A file to be fetched.
@@ -281,7 +282,7 @@ pub struct File {
 ///
 /// [`Refusal::NotFound`] when it is not theirs, not ready, or gone; a fault of the storage.
 pub async fn open(cx: &Cx, actor: &Actor, export: Uuid) -> Result<File, Refusal> {
-    let card = of(cx, actor, export).await?;
+    let card = audit::counted(cx, actor, ("export", work::FETCH), None, of(cx, actor, export).await)?;
     let Stage::Ready(_, _, until) = card.stage else { return Err(Refusal::NotFound) };
     if until <= cx.now() || (card.what == What::AuditLog && actor.role != Role::Admin) {
         return Err(Refusal::NotFound);

@@ -2,7 +2,7 @@
 
 use jobs::{NewJob, Ticket};
 use ledger::Outcome;
-use model::{Instant, PersonId, ProjectId};
+use model::{Instant, ProjectId};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -18,6 +18,11 @@ pub(super) const RUNNING: i16 = 2;
 pub(super) const READY: i16 = 3;
 pub(super) const FAILED: i16 = 4;
 
+/// What the log calls the fetching of a file.
+pub(super) const FETCH: &str = "export.fetch";
+/// What it calls the end of an export that is wanted no more.
+pub(super) const REMOVE: &str = "export.remove";
+
 /// A piece of work.
 #[derive(Debug)]
 pub(crate) enum Work {
@@ -30,7 +35,7 @@ pub(crate) enum Work {
     /// It cannot be made, for this reason.
     Failed { export: Uuid, reason: String, at: Instant },
     /// It is wanted no more.
-    Remove { export: Uuid, person: PersonId },
+    Remove { export: Uuid, by: Actor, at: Instant },
     /// Their time is over.
     Forget { exports: Vec<Uuid> },
     /// Somebody fetched the file.
@@ -68,8 +73,7 @@ impl Work {
                 ];
                 run(tx, sql, values).await?;
                 let about = what.project().map_or(("export", *id), |project| ("project", project.uuid()));
-                let action = if matches!(what, What::ProjectLog(_)) { "export.audit" } else { "export.create" };
-                note(book, by, action, about, format.ending(), *at);
+                note(book, by, begins(*what), about, format.ending(), *at);
                 book.enqueue(vec![job.clone()]).await
             }
             Self::Progress { export, n_done, n_all } => {
@@ -99,20 +103,28 @@ impl Work {
                 let values = [(*export).into(), FAILED.into(), reason.clone().into(), (*at).into(), until.into()];
                 run(tx, sql, values).await.map(drop)
             }
-            Self::Remove { export, person } => {
+            Self::Remove { export, by, at } => {
                 let sql = "DELETE FROM exports WHERE id = $1 AND person = $2";
-                run(tx, sql, [(*export).into(), (*person).into()]).await.map(drop)
+                if run(tx, sql, [(*export).into(), by.person.into()]).await? > 0 {
+                    note(book, by, REMOVE, ("export", *export), "", *at);
+                }
+                Ok(())
             }
             Self::Forget { exports } => {
                 let (list, values) = padded(exports, 1);
                 run(tx, &format!("DELETE FROM exports WHERE id IN {list}"), values).await.map(drop)
             }
             Self::Fetched { export, by, at } => {
-                note(book, by, "export.fetch", ("export", *export), "", *at);
+                note(book, by, FETCH, ("export", *export), "", *at);
                 Ok(())
             }
         }
     }
+}
+
+/// What the log calls the asking for an export.
+pub(super) const fn begins(what: What) -> &'static str {
+    if matches!(what, What::ProjectLog(_)) { "export.audit" } else { "export.create" }
 }
 
 fn note(book: &mut Book<'_>, by: &Actor, action: &str, (kind, id): (&str, Uuid), format: &str, at: Instant) {

@@ -35,7 +35,7 @@ use store::Lane;
 use uuid::Uuid;
 use vault::KeyRing;
 
-use crate::{Actor, Cx, account, batch::Item, context::refuse};
+use crate::{Actor, Cx, account, audit, batch::Item, context::refuse};
 
 /// What is known of the ring of this process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -201,7 +201,7 @@ async fn write(cx: &Cx, work: Work) -> Result<(), KeysError> {
 ///
 /// [`Refusal::NotFound`] for all but Admins; a wrong password, at its field.
 pub async fn authorize(cx: &Cx, actor: &Actor, password: Password) -> Result<By, Refusal> {
-    actor.must_be_admin()?;
+    audit::counted(cx, actor, ("keys", "keys_order"), None, actor.must_be_admin())?;
     if account::is_password(cx, actor, password).await? {
         return Ok(By::Admin(*actor));
     }

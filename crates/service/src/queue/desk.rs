@@ -112,7 +112,6 @@ pub enum Wanted {
 ///
 /// [`Refusal::NotFound`] for all but Admins; a fault of the database.
 pub async fn order(cx: &Cx, actor: &Actor, wanted: Wanted) -> Result<(), Refusal> {
-    actor.must_be_admin()?;
     let now = moment(cx.now());
     let (action, order) = match wanted {
         Wanted::Retry(which) => ("jobs.retry", Order::Retry { which, now }),
@@ -121,6 +120,7 @@ pub async fn order(cx: &Cx, actor: &Actor, wanted: Wanted) -> Result<(), Refusal
         Wanted::Pause(queue) => ("jobs.pause", Order::Pause { queue, now }),
         Wanted::Resume(queue) => ("jobs.resume", Order::Resume { queue }),
     };
+    audit::counted(cx, actor, ("admin", action), None, actor.must_be_admin())?;
     let (job, said) = told(&order);
     let act = said
         .into_iter()

@@ -1,0 +1,50 @@
+// The bad network that developers and tests can give a page: it delays, loses and cuts, and still nothing gets lost.
+
+import { expect, type Person, test } from "../kit/fixture";
+import * as project from "../kit/project";
+
+type Network = { delay?: number; jitter?: number; loss?: number; offline?: boolean } | null;
+
+/** Gives the page of a person this network, or the real one back. */
+const network = (person: Person, wanted: Network) =>
+  person.page.evaluate((to) => void (globalThis as unknown as { musterNetwork(to: Network): void }).musterNetwork(to), wanted);
+
+test("on a network that delays and loses, everything that was done arrives once and in order", async ({ person }) => {
+  const author = await person("Author");
+  const other = await person("Other");
+  await project.createProject(author, "Otter launch", "OTR");
+  await project.addMember(author, other.name);
+  await other.goto("/");
+  await project.openProject(other, "Otter launch");
+  await project.isLive(author);
+
+  await network(author, { delay: 60, jitter: 120, loss: 0.2 });
+  await network(other, { delay: 60, jitter: 120, loss: 0.2 });
+  const titles = Array.from({ length: 12 }, (_, n) => `Crate ${n + 1}`);
+  await project.addTasks(author, "Todo", ...titles);
+
+  await network(author, null);
+  await network(other, null);
+  for (const who of [author, other]) {
+    await project.isLive(who);
+    for (const title of titles) await expect(project.card(who, title, "Todo")).toHaveCount(1);
+  }
+  await expect.poll(async () => JSON.stringify(await project.read(other))).toBe(JSON.stringify(await project.read(author)));
+});
+
+test("a page that is offline says so, keeps what is done on it, and brings it when it is online", async ({ person }) => {
+  const author = await person("Author");
+  author.watch.expect(/WebSocket connection to .* failed/);
+  await project.createProject(author, "Otter launch", "OTR");
+  await project.isLive(author);
+
+  await network(author, { offline: true });
+  await project.isCutOff(author);
+  await project.addTasks(author, "Todo", "Count the crates");
+  await expect(project.card(author, "Count the crates", "Todo")).toBeVisible();
+
+  await network(author, null);
+  await project.isLive(author);
+  await author.page.reload();
+  await expect(project.card(author, "Count the crates", "Todo")).toHaveCount(1);
+});
