@@ -6,8 +6,8 @@
 
 use leptos::prelude::*;
 use model::{
-    Board, BoardSnapshot, Command, Comment, CommentId, Desk, Done, Envelope, Hue, Key, Label, Name, OpId, PersonId,
-    ProjectId, Recorded, Refusal, Stamp, Status, StatusId, Task, TaskId, TaskPage, Told, Touched,
+    Board, BoardSnapshot, Command, Desk, Done, Envelope, Hue, Key, Label, Name, OpId, PersonId, ProjectId, Recorded,
+    Refusal, Stamp, Status, StatusId, Task, TaskId, TaskPage, Touched,
 };
 use std::{
     collections::{HashMap, VecDeque},
@@ -18,7 +18,7 @@ use crate::live::memo;
 use uuid::Uuid;
 
 use crate::{
-    data::{face::Face, hold, view::Sieve},
+    data::{face::Face, hold, opened::Opened, view::Sieve},
     dom,
 };
 
@@ -49,6 +49,8 @@ struct Held {
     tail: VecDeque<Recorded>,
     /// Answered operations whose events have not come yet, each with its last event.
     answered: Vec<(OpId, i64)>,
+    /// After which event was asked for what is missing in the feed.
+    asked: Option<i64>,
 }
 
 /// Who listens to which task or column; counted, so that nothing stays for what is not mounted.
@@ -85,6 +87,7 @@ impl LiveBoard {
                 old_pages: HashMap::new(),
                 tail: VecDeque::new(),
                 answered: Vec::new(),
+                asked: None,
             }),
             watch: Mutex::default(),
             members: ArcTrigger::new(),
@@ -306,35 +309,7 @@ impl LiveBoard {
     pub(crate) fn opened(&self, id: TaskId) -> Option<Opened> {
         let held = hold(&self.0.held);
         let page = held.pages.get(&id).or_else(|| held.old_pages.get(&id))?.clone();
-        let mut opened = Opened { text: page.text.clone(), html: page.html.clone(), page, waiting: Vec::new() };
-        for pending in held.desk.waiting().iter().filter(|p| p.command.task() == Some(id)) {
-            let Stamp { actor: by, at, .. } = pending.stamp;
-            match &pending.command {
-                Command::CreateTask { text: Some(text), .. } | Command::DescribeTask { text, .. } => {
-                    opened.html = predicted(opened.html.as_deref(), opened.text.as_deref(), text.as_str());
-                    opened.text = Some(text.to_string());
-                }
-                // One whose answer was lost may be confirmed already.
-                Command::AddComment { comment, .. } if opened.page.comments().any(|c| c.id == *comment) => {}
-                Command::AddComment { comment, text, .. } => {
-                    opened.waiting.push(Comment {
-                        id: *comment,
-                        by,
-                        at,
-                        text: Some(text.to_string()),
-                        html: None,
-                        version: 1,
-                        is_removed: false,
-                    });
-                }
-                Command::EditComment { comment, base, text, .. } => {
-                    opened.change(*comment, *base, Some(text.to_string()));
-                }
-                Command::RemoveComment { comment, base, .. } => opened.change(*comment, *base, None),
-                _ => {}
-            }
-        }
-        Some(opened)
+        Some(Opened::new(page, held.desk.waiting()))
     }
 
     /// Puts an opened task in as the server told it, with what has happened since it was `asked` for: the number of the
@@ -443,6 +418,14 @@ impl LiveBoard {
         Ok(())
     }
 
+    /// After which event the feed has a [`Gap`]. Told once: many events may arrive behind the same gap before what is missing
+    /// has come.
+    pub(crate) fn missed(&self) -> Option<i64> {
+        let mut held = hold(&self.0.held);
+        let seq = held.desk.confirmed().seq;
+        (held.asked.replace(seq) != Some(seq)).then_some(seq)
+    }
+
     /// The server has done an operation. Its events are in the answer, or in the feed.
     pub(crate) fn answered(&self, op: OpId, done: &Done) {
         // A gap is mended by the feed, which will bring these again.
@@ -469,6 +452,7 @@ impl LiveBoard {
                 return;
             }
             held.desk.replace(board);
+            held.asked = None;
             held.tail.clear();
             held.old_pages = std::mem::take(&mut held.pages);
             let _ = held.settle_answered();
@@ -537,44 +521,6 @@ fn touching(task: TaskId) -> Touched {
     touched
 }
 
-/// The HTML of a text that the server has not rendered yet: known only when nothing but boxes has been ticked.
-fn predicted(html: Option<&str>, before: Option<&str>, now: &str) -> Option<String> {
-    model::tick::repainted(html?, before?, now)
-}
-
-/// An opened task as it is painted.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Opened {
-    /// What is confirmed.
-    pub(crate) page: TaskPage,
-    /// The description, with one that waits.
-    pub(crate) text: Option<String>,
-    /// The same as HTML, as far as it is known.
-    pub(crate) html: Option<String>,
-    /// Own comments that wait.
-    pub(crate) waiting: Vec<Comment>,
-}
-
-impl Opened {
-    /// A comment as it will be: with another text, or removed.
-    fn change(&mut self, id: CommentId, base: u32, text: Option<String>) {
-        let confirmed = self.page.told.iter_mut().filter_map(|told| match told {
-            Told::Said(comment) => Some(comment),
-            Told::Happened(_) => None,
-        });
-        if let Some(comment) = confirmed.chain(&mut self.waiting).find(|c| c.id == id) {
-            (comment.version, comment.is_removed) = (base + 1, text.is_none());
-            let html = text.as_ref().and_then(|now| predicted(comment.html.as_deref(), comment.text.as_deref(), now));
-            (comment.text, comment.html) = (text, html);
-        }
-    }
-
-    /// A comment as it is painted.
-    pub(crate) fn comment(&self, id: CommentId) -> Option<&Comment> {
-        self.page.comments().chain(&self.waiting).find(|c| c.id == id)
-    }
-}
-
 /// The boards in memory, in the order in which they were opened.
 #[derive(Clone, Default)]
 pub(crate) struct Boards(Arc<Mutex<Vec<LiveBoard>>>);
@@ -624,5 +570,28 @@ impl Boards {
         if let Some(board) = lost {
             board.end();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{
+        Event, Instant,
+        testing::{Random, START_MS, valid},
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_is_missing_in_the_feed_is_asked_for_once_behind_each_gap() {
+        let mut random = Random::new(1);
+        let live = LiveBoard::new(Board::new(random.id(), valid("MUS"), valid("Muster"), Hue::of(&[3])));
+        let (actor, at, event) = (random.id(), Instant::from_ms(START_MS), Event::ProjectArchived { on: true });
+        let hear = |seq| {
+            let recorded = Recorded { seq, op: None, actor, at, event: event.clone(), text: None, html: None };
+            live.take_in(&[recorded]).err().and_then(|Gap| live.missed())
+        };
+        assert_eq!([1, 3, 4, 5].map(hear), [None, Some(1), None, None]);
+        assert_eq!([2, 4, 5].map(hear), [None, Some(2), None]);
     }
 }

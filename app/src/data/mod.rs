@@ -11,6 +11,7 @@ pub(crate) mod face;
 pub(crate) mod inbox;
 pub(crate) mod keep;
 pub(crate) mod mine;
+pub(crate) mod opened;
 pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod presence;

@@ -406,8 +406,9 @@ fn follow(client: &Client, stream: Stream, events: &[Recorded]) {
             let board = client.boards.get(project);
             if let Some(board) = &board
                 && board.take_in(events) == Err(Gap)
+                && let Some(since) = board.missed()
             {
-                join(project, board.seq());
+                join(project, since);
             }
             client.mine_heard(board.as_ref(), events);
             client.flash(events);

@@ -7,7 +7,7 @@
 
 use model::{Board, Body, Command, CommentId, NoInverse, OpId, Past, PersonId, ProjectId, Said, TaskId, Told, rebase};
 
-use crate::data::boards::Opened;
+use crate::data::opened::Opened;
 
 /// How many deeds are remembered.
 const MOST: usize = 100;

@@ -12,11 +12,7 @@ use crate::{
         popover,
         presence::presence,
     },
-    data::{
-        Client,
-        boards::{LiveBoard, Opened},
-        client,
-    },
+    data::{Client, boards::LiveBoard, client, opened::Opened},
     dom, ids,
     live::{live, memo, part},
     nav::{Go, nav},
