@@ -59,57 +59,56 @@ fn step(grip: &Grip, order: Order, is_down: bool) -> bool {
 }
 
 /// The box of a task, for who may do something with what is chosen.
-pub(crate) fn select_one(grip: &Grip, order: Order, task: TaskId, number: Memo<String>) -> AnyView {
-    let (looking, grip) = (grip.clone(), grip.clone());
-    let is_chosen = memo(move || looking.is_chosen(task));
-    let may = grip.may_move;
-    live(move || {
-        let grip = grip.clone();
-        let choose = move |event: MouseEvent| {
-            if event.shift_key() {
-                order.with_untracked(|all| grip.choose_to(all, task));
-                // The browser has turned the box over, whatever the range made of the task.
-                let node: HtmlInputElement = event_target(&event);
-                node.set_checked(is_chosen.get_untracked());
-            } else {
-                grip.choose(task);
-            }
-        };
-        may.get().then(|| {
-            part! {
-                <label class="check-cell">
-                    <input
-                        type="checkbox"
-                        id=["sel-", &task.to_string()].concat()
-                        aria-label=move || "Select ".to_owned() + &number.get()
-                        prop:checked=move || is_chosen.get()
-                        on:click=choose
-                    />
-                </label>
-            }
-        })
-    })
+pub(crate) fn select_one(
+    grip: &Grip,
+    order: Order,
+    task: TaskId,
+    is_chosen: Memo<bool>,
+    number: Memo<String>,
+) -> AnyView {
+    let hand = grip.clone();
+    let choose = Callback::new(move |event: MouseEvent| {
+        if event.shift_key() {
+            order.with_untracked(|all| hand.choose_to(all, task));
+            // The browser has turned the box over, whatever the range made of the task.
+            let node: HtmlInputElement = event_target(&event);
+            node.set_checked(is_chosen.get_untracked());
+        } else {
+            hand.choose(task);
+        }
+    });
+    let name = Signal::derive(move || "Select ".to_owned() + &number.get());
+    select(grip.may_move, "sel-".to_owned() + &task.to_string(), name, is_chosen, choose)
 }
 
 /// The box that chooses all that the list has.
 pub(crate) fn select_all(grip: &Grip, order: Order) -> AnyView {
-    let (looking, grip) = (grip.clone(), grip.clone());
+    let (looking, hand) = (grip.clone(), grip.clone());
     let are_all = memo(move || {
         let chosen = looking.chosen.get();
         order.with(|all| !all.is_empty() && all.iter().all(|task| chosen.contains(task)))
     });
-    let may = grip.may_move;
+    let choose = Callback::new(move |_| hand.choose_all(order.get_untracked()));
+    select(grip.may_move, "sel-all".to_owned(), Signal::stored("Select all".to_owned()), are_all, choose)
+}
+
+fn select(
+    may: Memo<bool>,
+    id: String,
+    name: Signal<String>,
+    is_on: Memo<bool>,
+    choose: Callback<MouseEvent>,
+) -> AnyView {
     live(move || {
-        let grip = grip.clone();
         may.get().then(|| {
             part! {
                 <label class="check-cell">
                     <input
                         type="checkbox"
-                        id="sel-all"
-                        aria-label="Select all"
-                        prop:checked=move || are_all.get()
-                        on:click=move |_| grip.choose_all(order.get_untracked())
+                        id=id.clone()
+                        aria-label=move || name.get()
+                        prop:checked=move || is_on.get()
+                        on:click=move |event| choose.run(event)
                     />
                 </label>
             }
