@@ -211,6 +211,21 @@ test("where somebody writes is marked, until they do not any more", async ({ per
     await expect(ben.page.locator("article[data-changed]")).toHaveCount(0);
     await expect(ana.page.locator("article[data-changed]")).toHaveCount(0);
   });
+
+  await test.step("in the list and in the calendar one sees who is at a task, and what they change", async () => {
+    const panel = theirs;
+    for (const [view, task, priority] of [
+      ["List", "tr", "Low"],
+      ["Calendar", ".cal-task", "Urgent"],
+    ] as const) {
+      await ana.page.getByRole("link", { name: view, exact: true }).click();
+      const shown = ana.page.locator(task, { hasText: TITLE });
+      await expect(shown.getByRole("img", { name: "Ben, active now" })).toBeVisible();
+      const changed = await moment(ana, `${task}[data-changed]`, "there");
+      await project.choose(panel, "Priority", priority);
+      await changed.at;
+    }
+  });
 });
 
 test("who appears offline is gone at once and sees the others, and is back when they want", async ({ person }) => {

@@ -41,6 +41,18 @@ test("properties are chosen from lists with the keyboard, and a list closes with
     await expect(button("Priority")).toHaveText("Priority: Urgent");
   });
 
+  await test.step("a key in the moment in which a list opens is the list's, not the task's", async () => {
+    await button("Priority").evaluate((opener: HTMLElement) => {
+      opener.focus();
+      opener.click();
+      document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true }));
+    });
+    await expect(panel.getByRole("combobox", { name: "Priority" })).toBeFocused();
+    await keyboard.press("Escape");
+    await expect(panel.getByRole("listbox", { name: "Priority" })).toBeHidden();
+    await expect(panel).toBeVisible();
+  });
+
   await test.step("several people do it; an accent need not be typed", async () => {
     await button("Assignees").press("Enter");
     await expect(panel.getByRole("combobox", { name: "Assignees" })).toBeFocused();

@@ -64,6 +64,9 @@ pub(crate) fn popover(
         <div
             class=if is_menu { "popover menu" } else { "popover picker" }
             popover="auto"
+            // The focus is inside at once, and with it every key, before `arrive` finds its place.
+            autofocus
+            tabindex="-1"
             role=opens
             aria-label=called
             id=popover

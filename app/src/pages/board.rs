@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::{
     components::icon::{Icon, StatusIcon, shape},
-    data::client,
     dom::{self, Ears},
     live::{Row, effect, live, memo, part, rows},
     measure,
@@ -18,7 +17,7 @@ use crate::{
         drag,
         grip::{Grip, may_now},
         lane::{TaskLane, View},
-        project::{card_link_id, here},
+        project::{follow_changes, here},
         selection::SelectionBar,
     },
 };
@@ -58,23 +57,6 @@ pub(crate) fn BoardView() -> impl IntoView {
         <SelectionBar grip=chosen/>
         <StatusDialogs forms/>
     }
-}
-
-/// Shows which tasks others have changed, once they are where they belong now.
-fn follow_changes() {
-    let (flashed, mut is_news) = (client().presence.flashed, false);
-    effect(move || {
-        let tasks = flashed.get();
-        // What was changed before the board was opened is there as anything else.
-        if !std::mem::replace(&mut is_news, true) {
-            return;
-        }
-        dom::next_frame(move || {
-            for task in tasks {
-                dom::flash(&card_link_id(task), ".card");
-            }
-        });
-    });
 }
 
 /// Keeps up which columns are in view.

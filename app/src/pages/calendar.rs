@@ -7,9 +7,10 @@ use std::sync::Arc;
 use crate::{
     components::{
         icon::{Icon, StatusIcon, shape},
+        presence::viewers,
         when::due_tone,
     },
-    data::view::Month,
+    data::{client, view::Month},
     dom::{self, Ears},
     live::{Row, effect, live, memo, part, rows},
     pages::{
@@ -19,7 +20,7 @@ use crate::{
         days::{Shown, day_id, month},
         drag,
         my_tasks::{month_name, weekday_name},
-        project::{Here, card_link_id, here},
+        project::{Here, card_link_id, follow_changes, here},
     },
     paths,
 };
@@ -78,6 +79,7 @@ pub(crate) fn CalendarView() -> impl IntoView {
     let hand = DayHand::new();
     drag::listen(Arc::new(hand.clone()));
     hand.register();
+    follow_changes();
     let clicks = hand.clone();
     effect(move || {
         let clicks = clicks.clone();
@@ -283,6 +285,7 @@ fn task_row(hand: &DayHand, task: TaskId, day: Option<(Day, usize)>) -> Row {
 fn CalendarTask(task: TaskId, day: Option<(Day, usize)>, hand: DayHand) -> impl IntoView {
     let here = hand.here.clone();
     let painted = here.board.task(task);
+    let others = client().others_at(here.board.project(), task);
     live(move || {
         let task = painted.get()?;
         let (lifted, stop, today, id) = (hand.clone(), hand.stop, here.today, task.id);
@@ -303,6 +306,7 @@ fn CalendarTask(task: TaskId, day: Option<(Day, usize)>, hand: DayHand) -> impl 
                 >
                     <StatusIcon shape=look/>
                     <span>{task.title.to_string()}</span>
+                    {viewers(others)}
                 </a>
                 <span class="vh">
                     {status}

@@ -24,7 +24,7 @@ use crate::{
         home::counted,
         list_hand::{self, select_all},
         list_row::ListRow,
-        project::{Here, here},
+        project::{Here, follow_changes, here},
         selection::SelectionBar,
     },
 };
@@ -98,6 +98,7 @@ pub(crate) fn ListView() -> impl IntoView {
         order
     });
     list_hand::register(&grip, order);
+    follow_changes();
     let n_all = memo(move || groups.with(|groups| groups.iter().map(|(_, tasks)| tasks.len()).sum::<usize>()));
     let (in_rows, in_head, at) = (grip.clone(), grip.clone(), grip.clone());
     let body = move || {

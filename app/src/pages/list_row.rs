@@ -12,6 +12,7 @@ use crate::{
     components::{
         avatar::Avatars,
         icon::{Icon, StatusIcon, shape},
+        presence::viewers,
         prio::PriorityIcon,
         when::due_tone,
     },
@@ -52,8 +53,9 @@ pub(crate) fn ListRow(
     let rights = here.clone();
     let may = memo(move || rights.may(CommandKind::MoveTask));
     let labels = move || painted.get().map(|t| labels(&here, &t));
-    let select = select_one(&grip, order, task, number);
+    let hand = grip.clone();
     let is_chosen = memo(move || grip.is_chosen(task));
+    let select = select_one(&hand, order, task, is_chosen, number);
     part! {
         <tr data-task=task.to_string() data-selected=move || is_chosen.get().then_some("true")>
             <td class="c-sel">{select}</td>
@@ -281,6 +283,7 @@ fn title(id: TaskId, painted: Painted, editing: RwSignal<Option<TaskId>>, may: M
     let key = here.board.key();
     let href = memo(move || painted.get().map(|t| paths::task(&key, &t)).unwrap_or_default());
     let is_editing = memo(move || editing.get() == Some(id));
+    let others = client().others_at(here.board.project(), id);
     let edit = move || {
         editing.set(Some(id));
         dom::focus_soon(format!("title-{id}"));
@@ -304,6 +307,7 @@ fn title(id: TaskId, painted: Painted, editing: RwSignal<Option<TaskId>>, may: M
                 >
                     <span>{live(move || text.get())}</span>
                 </a>
+                {viewers(others)}
                 {live(move || {
                     may.get()
                         .then(|| {

@@ -421,6 +421,23 @@ pub(crate) fn card_link_id(task: TaskId) -> String {
     format!("open-{task}")
 }
 
+/// Shows on a board, in a list or in a calendar which tasks others have changed, once they are where they belong now.
+pub(crate) fn follow_changes() {
+    let (flashed, mut is_news) = (client().presence.flashed, false);
+    effect(move || {
+        let tasks = flashed.get();
+        // What was changed before this was opened is there as anything else.
+        if !std::mem::replace(&mut is_news, true) {
+            return;
+        }
+        dom::next_frame(move || {
+            for task in tasks {
+                dom::flash(&card_link_id(task), ".card, tr, .cal-task");
+            }
+        });
+    });
+}
+
 #[component]
 fn NoSuchTask() -> impl IntoView {
     answer_with(404);
