@@ -187,9 +187,7 @@ for (const meter of document.querySelectorAll("[data-meter]")) {
       // Without an answer nothing is said: the form says it when it is sent.
       const answer = typed && (await fetch("/api/account/strength", options).catch(() => null));
       if (control.value !== typed) return;
-      meter.hidden = !answer?.ok;
-      if (meter.hidden) return;
-      const told = await answer.json();
+      const told = answer?.ok ? await answer.json() : { score: 0, is_fine: true, words: "" };
       bar.value = told.score;
       bar.dataset.tone = told.is_fine ? "" : told.score < 2 ? "bad" : "warn";
       words.textContent = told.words;

@@ -70,14 +70,15 @@ pub(super) fn NewPassword() -> impl IntoView {
     }
 }
 
-/// How good a password is, told while it is typed.
+/// How good a password is, told while it is typed. Its place is kept before, so that the button below does not move away under
+/// the pointer.
 #[component]
 pub(crate) fn Meter(
     /// The id of the password's field.
     of: &'static str,
 ) -> impl IntoView {
     view! {
-        <div class="meter" data-meter=of hidden>
+        <div class="meter" data-meter=of>
             <progress class="progress" max="4" value="0" aria-label="How good the password is"></progress>
             <p class="hint" role="status" data-words></p>
         </div>
