@@ -64,11 +64,16 @@ export class Person {
     await this.#arriveAtProjects();
   }
 
-  /** Makes an account and comes in by the link of the mail. */
-  async register(): Promise<void> {
+  /** Asks for an account, which is there when the link of the mail has been opened. */
+  async askForAccount(): Promise<void> {
     await this.goto("/register");
     await this.#fillIn("Create account");
     await expect(this.page.getByRole("heading", { name: "Open the mail we sent you" })).toBeVisible();
+  }
+
+  /** Makes an account and comes in by the link of the mail. */
+  async register(): Promise<void> {
+    await this.askForAccount();
     await this.goto(await this.linkByMail("/verify/"));
     await this.page.getByLabel("Password", { exact: true }).fill(this.password);
     await this.page.getByRole("button", { name: "Confirm my address", exact: true }).click();

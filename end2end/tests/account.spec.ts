@@ -41,12 +41,7 @@ test("an account from its first mail to another role, with everything that prote
   let codes: string[] = [];
 
   await test.step("he registers, and confirms his address by the mail in the development mailbox", async () => {
-    await ben.goto("/register");
-    await page.getByRole("textbox", { name: "Name", exact: true }).fill(ben.name);
-    await page.getByRole("textbox", { name: "Email", exact: true }).fill(ben.email);
-    await page.getByLabel("Password", { exact: true }).fill(ben.password);
-    await page.getByRole("button", { name: "Create account", exact: true }).click();
-    await expect(page.getByRole("heading", { name: "Open the mail we sent you" })).toBeVisible();
+    await ben.askForAccount();
     await ben.mail(/^Confirm your address$/);
     await page.goto("/dev/mailbox");
     await expect(page.getByRole("heading", { name: "Confirm your address", level: 1 })).toBeVisible();

@@ -31,12 +31,7 @@ test("an address is confirmed by its link alone, and a forgotten password is rep
   const { page } = ben;
 
   await test.step("before the link nobody comes in", async () => {
-    await ben.goto("/register");
-    await page.getByRole("textbox", { name: "Name", exact: true }).fill(ben.name);
-    await page.getByRole("textbox", { name: "Email", exact: true }).fill(ben.email);
-    await page.getByLabel("Password", { exact: true }).fill(ben.password);
-    await page.getByRole("button", { name: "Create account", exact: true }).click();
-    await expect(page.getByRole("heading", { name: "Open the mail we sent you" })).toBeVisible();
+    await ben.askForAccount();
     await ben.goto("/signin");
     await page.getByRole("textbox", { name: "Email", exact: true }).fill(ben.email);
     await page.getByLabel("Password", { exact: true }).fill(ben.password);
