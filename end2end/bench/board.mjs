@@ -4,70 +4,11 @@
 // POST /api/execute, opens it in Chromium (MUSTER_CHROMIUM), and prints figures. It judges nothing: they are compared with
 // `design/performance.md` (M10, M11) by hand, on a quiet machine.
 
-import { randomFillSync } from "node:crypto";
-import { measured, signUp } from "./host.mjs";
+import { fill, give } from "./filled.mjs";
+import { measured, ms, print, quantile, signUp, watch } from "./host.mjs";
 
 const N_TASKS = Number(process.argv[2] ?? 4000);
 const N_COLUMNS = Math.min(20, Number(process.argv[3] ?? 20));
-const CATEGORIES = ["backlog", "todo", "in_progress", "done", "cancelled"];
-const PRIORITIES = [undefined, "low", "medium", "high", "urgent"];
-const VERBS = ["Check", "Order", "Rework", "Measure", "Film", "Translate", "Replace", "Document"];
-const THINGS = ["the torque sensor after a 40 °C soak", "a second source for the motor driver", "the packaging drop test", "the quick-start guide in three languages", "the emergency-stop section of the manual"];
-
-/** A new id: a UUIDv7 in base64url, as the page makes them. */
-function newId() {
-  const bytes = randomFillSync(Buffer.alloc(16));
-  bytes.writeUIntBE(Date.now(), 0, 6);
-  bytes[6] = (bytes[6] & 0x0f) | 0x70;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  return bytes.toString("base64url");
-}
-
-/** The value below which this part of the values lies. */
-function quantile(values, part) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)];
-}
-
-const ms = (value) => `${value.toFixed(1)} ms`;
-const print = (name, value) => console.log(`${name.padEnd(46)} ${value}`);
-
-async function read(context, address) {
-  const text = await (await context.request.get(address)).text();
-  return JSON.parse(/<script[^>]*id="told"[^>]*>([\s\S]*?)<\/script>/.exec(text)[1]).answer.told.page;
-}
-
-/** Gives commands in batches of 50. */
-async function give(context, origin, person, commands) {
-  for (let at = 0; at < commands.length; at += 50) {
-    const data = commands.slice(at, at + 50).map((command) => ({ op: newId(), command }));
-    const answer = await context.request.post("/api/execute", { data, headers: { "x-muster-person": person, origin } });
-    const answers = await answer.json();
-    const refused = answer.ok() ? answers.filter((one) => "refused" in one) : [answers];
-    if (refused.length > 0) throw new Error(`Refused: ${JSON.stringify(refused[0])}`);
-  }
-}
-
-async function fill(context, origin) {
-  const person = (await read(context, "/")).home.me.person.id;
-  const project = newId();
-  const statuses = Array.from({ length: N_COLUMNS }, (_, n) => ({ id: newId(), name: `Column ${n + 1}`, category: CATEGORIES[Math.min(4, Math.floor((n * 5) / N_COLUMNS))] }));
-  const labels = Array.from({ length: 8 }, (_, n) => ({ id: newId(), name: `Label ${n + 1}`, hue: n + 1 }));
-  await give(context, origin, person, [
-    { create_project: { project, key: "BIG", name: "A large board", hue: 5, statuses } },
-    ...labels.map((label) => ({ put_label: { project, label } })),
-  ]);
-  const tasks = Array.from({ length: N_TASKS }, (_, n) => {
-    const task = { project, task: newId(), title: `${VERBS[n % 8]} ${THINGS[n % 5]} (${n + 1})`, status: statuses[n % N_COLUMNS].id, labels: [labels[n % 8].id, labels[(n * 3) % 8].id], assignees: n % 3 === 0 ? [person] : [] };
-    if (n % 4 !== 0) task.due = { day: `2031-0${1 + (n % 9)}-1${n % 10}` };
-    if (PRIORITIES[n % 5] !== undefined) task.priority = PRIORITIES[n % 5];
-    return { create_task: task };
-  });
-  const begun = performance.now();
-  await give(context, origin, person, tasks);
-  print(`filled with ${N_TASKS} tasks in ${N_COLUMNS} columns`, `${((performance.now() - begun) / 1000).toFixed(1)} s`);
-  return { person, project, statuses, tasks: tasks.map((t) => t.create_task.task) };
-}
 
 async function measureAnswer(context) {
   const times = [];
@@ -78,49 +19,6 @@ async function measureAnswer(context) {
     times.push(performance.now() - begun);
   }
   print("server answer, whole document, p50", `${ms(quantile(times, 0.5))} (${Math.round(size / 1024)} kB)`);
-}
-
-/** Remembers when the page answers to hands, what blocked it, and its memory. */
-function watch() {
-  globalThis.bench = { blocked: 0, hydrated: 0, memory: undefined };
-  const { bench } = globalThis;
-  new PerformanceObserver((list) => {
-    for (const task of list.getEntries()) bench.blocked += Math.max(0, task.duration - 50);
-  }).observe({ type: "longtask", buffered: true });
-  new MutationObserver((_, observer) => {
-    if (document.body?.hasAttribute("data-hydrated")) {
-      bench.hydrated = performance.now();
-      observer.disconnect();
-    }
-  }).observe(document, { subtree: true, childList: true, attributes: true });
-  for (const name of ["instantiate", "instantiateStreaming"]) {
-    const original = WebAssembly[name];
-    WebAssembly[name] = async (...given) => {
-      const made = await original.apply(WebAssembly, given);
-      bench.memory = (made.instance ?? made).exports.memory ?? bench.memory;
-      return made;
-    };
-  }
-  /** Calls back after the next frame was painted. */
-  bench.painted = () =>
-    new Promise((resolve) => {
-      requestAnimationFrame(() => {
-        const channel = new MessageChannel();
-        channel.port1.onmessage = () => resolve(performance.now());
-        channel.port2.postMessage(undefined);
-      });
-    });
-  /** Calls back when something is so, looked at after each change of the document. */
-  bench.until = (isSo) =>
-    new Promise((resolve) => {
-      if (isSo()) return resolve();
-      new MutationObserver((_, observer) => {
-        if (isSo()) {
-          observer.disconnect();
-          resolve();
-        }
-      }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
-    });
 }
 
 async function open(context) {
@@ -259,7 +157,7 @@ async function measureDragging(page) {
 await measured([], async (browser, server) => {
   const { context, page: projects } = await signUp(browser, server);
   await projects.close();
-  const filled = await fill(context, server.origin);
+  const filled = await fill(context, server.origin, N_TASKS, N_COLUMNS);
   await measureAnswer(context);
   await measureLoad(context);
   const page = await open(context);

@@ -54,15 +54,17 @@ export async function measured(args, act) {
   } finally {
     await browser.close();
     server.child.removeAllListeners("close");
-    server.child.kill("SIGTERM");
-    await once(server.child, "close");
+    if (server.child.exitCode === null && server.child.signalCode === null) {
+      server.child.kill("SIGTERM");
+      await once(server.child, "close");
+    }
     await rm(directory, { recursive: true, force: true });
   }
 }
 
 /** Makes the account of the admin, and gives the signed-in context with the page of the projects. */
-export async function signUp(browser, { origin, setup }) {
-  const context = await browser.newContext({ baseURL: origin, viewport: { width: 1440, height: 900 }, serviceWorkers: "block" });
+export async function signUp(browser, { origin, setup }, serviceWorkers = "block") {
+  const context = await browser.newContext({ baseURL: origin, viewport: { width: 1440, height: 900 }, serviceWorkers });
   const page = await context.newPage();
   const ready = () => page.locator("body[data-hydrated]").waitFor({ state: "attached" });
   await page.goto(setup);
@@ -74,4 +76,56 @@ export async function signUp(browser, { origin, setup }) {
   await page.getByRole("heading", { name: "Projects", level: 1 }).waitFor();
   await ready();
   return { context, page };
+}
+
+/** The value below which this part of the values lies. */
+export function quantile(values, part) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)];
+}
+
+export const ms = (value) => `${value.toFixed(1)} ms`;
+export const print = (name, value) => console.log(`${name.padEnd(46)} ${value}`);
+
+/** Remembers when the page answers to hands, what blocked it, and its memory. */
+export function watch() {
+  globalThis.bench = { blocked: 0, hydrated: 0, memory: undefined };
+  const { bench } = globalThis;
+  new PerformanceObserver((list) => {
+    for (const task of list.getEntries()) bench.blocked += Math.max(0, task.duration - 50);
+  }).observe({ type: "longtask", buffered: true });
+  new MutationObserver((_, observer) => {
+    if (document.body?.hasAttribute("data-hydrated")) {
+      bench.hydrated = performance.now();
+      observer.disconnect();
+    }
+  }).observe(document, { subtree: true, childList: true, attributes: true });
+  for (const name of ["instantiate", "instantiateStreaming"]) {
+    const original = WebAssembly[name];
+    WebAssembly[name] = async (...given) => {
+      const made = await original.apply(WebAssembly, given);
+      bench.memory = (made.instance ?? made).exports.memory ?? bench.memory;
+      return made;
+    };
+  }
+  /** Calls back after the next frame was painted. */
+  bench.painted = () =>
+    new Promise((resolve) => {
+      requestAnimationFrame(() => {
+        const channel = new MessageChannel();
+        channel.port1.onmessage = () => resolve(performance.now());
+        channel.port2.postMessage(undefined);
+      });
+    });
+  /** Calls back when something is so, looked at after each change of the document. */
+  bench.until = (isSo) =>
+    new Promise((resolve) => {
+      if (isSo()) return resolve();
+      new MutationObserver((_, observer) => {
+        if (isSo()) {
+          observer.disconnect();
+          resolve();
+        }
+      }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+    });
 }
