@@ -27,7 +27,7 @@ pub(crate) struct Options {
 /// When something cannot be installed, built or started.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let page = page::release()?;
-    let server = release_server(&[])?;
+    let server = build_server(LOCAL, &[])?;
     say("starting Muster; its data is in ./data, and Ctrl+C stops it");
     let mut command = shell::command(server);
     command.current_dir(root()).arg("serve").env("MUSTER_SITE", page);
@@ -38,15 +38,23 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Err(command.exec()).context("could not start the server")
 }
 
-/// The server as released. Cargo knows by itself when there is nothing to do.
+/// The Cargo profile of a server that runs where it was built: as released, without the minutes that optimizing across crates takes.
+const LOCAL: &str = "local";
+
+/// The server as released.
 ///
 /// # Errors
 ///
 /// When it cannot be built.
 pub(crate) fn release_server(options: &[&str]) -> Result<PathBuf> {
+    build_server("release", options)
+}
+
+/// The server. Cargo knows by itself when there is nothing to do.
+fn build_server(profile: &str, options: &[&str]) -> Result<PathBuf> {
     say("building the server (several minutes the first time, then seconds)");
     let mut cargo = shell::command("cargo");
-    cargo.current_dir(root()).args(["build", "--locked", "--release", "--package", SERVER]).args(options);
+    cargo.current_dir(root()).args(["build", "--locked", "--profile", profile, "--package", SERVER]).args(options);
     shell::run(&mut cargo)?;
-    Ok(Workspace::load()?.server("release"))
+    Ok(Workspace::load()?.server(profile))
 }
