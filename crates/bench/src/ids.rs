@@ -24,6 +24,12 @@ const fn mixed(n: u64) -> u64 {
 pub struct Ids(u64);
 
 impl Ids {
+    /// Those that begin behind this number, for one of several who need ids at once.
+    #[must_use]
+    pub const fn behind(number: u64) -> Self {
+        Self(number)
+    }
+
     /// The next one.
     pub fn fresh<T: From<uuid::Uuid>>(&mut self) -> T {
         self.0 += 1;

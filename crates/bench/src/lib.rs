@@ -16,6 +16,7 @@ pub mod chaos;
 pub mod crowd;
 pub mod home;
 pub mod ids;
+pub mod line;
 pub mod machine;
 pub mod measures;
 pub mod postgres;

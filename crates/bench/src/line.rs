@@ -66,7 +66,12 @@ impl Line {
     pub async fn say(&mut self, frame: &ClientFrame) -> Result<()> {
         let mut bytes = Vec::new();
         wire::put_client_text(&mut bytes, &serde_json::to_vec(frame)?);
-        Ok(self.stream.write_all(&bytes).await?)
+        self.write(&bytes).await
+    }
+
+    /// Writes bytes that are a frame already.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        Ok(self.stream.write_all(bytes).await?)
     }
 
     /// The next frame of a WebSocket. To drop the future loses nothing.

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use muster_bench::{
     anchors::{bare_axum, floor, raw_sql},
     chaos, machine,
-    measures::{self, Run, fan_out, guesses, latency, memory, read, strangers, write},
+    measures::{self, Run, fan_out, guesses, latency, memory, mixed, read, strangers, write},
     postgres::Cluster,
     queue,
     report::steadily,
@@ -27,7 +27,7 @@ struct Cli {
 
 #[derive(clap::Args)]
 struct Options {
-    /// What to measure: m1, m3, m4, m5, m8, m9, queue, export, strangers, guesses; or chaos. Everything but chaos if nothing is named.
+    /// What to measure: m1, m3, m4, m5, m8, m9, queue, export, strangers, guesses, mixed; or chaos. Everything but these two if nothing is named.
     #[arg(value_enum)]
     what: Vec<Measure>,
     /// One round with small numbers, to see that everything works.
@@ -67,12 +67,14 @@ enum Measure {
     Export,
     Strangers,
     Guesses,
+    /// A working day in ten minutes.
+    Mixed,
     /// Nodes that are killed and connections that are cut.
     Chaos,
 }
 
 impl Measure {
-    /// What is measured when nothing is named. Chaos is no figure beside an anchor, and takes minutes.
+    /// What is measured when nothing is named. A mixed load and chaos are no figures beside an anchor, and take minutes.
     const USUAL: [Self; 10] = [
         Self::M1,
         Self::M3,
@@ -175,6 +177,7 @@ fn measure(options: Options) -> Result<()> {
             Measure::Export => measures::export::measure(&mut run),
             Measure::Strangers => strangers::measure(&mut run),
             Measure::Guesses => guesses::measure(&mut run),
+            Measure::Mixed => mixed::measure(&mut run),
             Measure::Chaos => chaos::run(&chaos_plan(&mut run, options.minutes, options.seed)?),
         })?;
         println!("{table}");

@@ -18,9 +18,11 @@ use tokio::time::sleep;
 use super::{
     books,
     client::{Client, World, board_of},
-    line::Line,
 };
-use crate::product::{Person, Project, post};
+use crate::{
+    line::Line,
+    product::{Person, Project, post},
+};
 
 /// What has not come so long after the trouble has ended is lost.
 const PATIENCE: Duration = Duration::from_mins(2);

@@ -20,11 +20,11 @@ use tokio::{
     time::{sleep, sleep_until, timeout},
 };
 
-use super::{
+use super::page::{Page, is_over};
+use crate::{
     line::{Frame, Line},
-    page::{Page, is_over},
+    product::{Person, post, upgrade},
 };
-use crate::product::{Person, post, upgrade};
 
 /// How long an answer may take before the page gives the connection up.
 const PATIENCE: Duration = Duration::from_secs(12);

@@ -17,7 +17,6 @@ pub mod books;
 pub mod calm;
 pub mod client;
 pub mod history;
-pub mod line;
 pub mod page;
 pub mod trouble;
 

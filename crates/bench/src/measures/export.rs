@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::Run;
 use crate::{
-    product::{Engine, Product},
+    product::Product,
     report::{Table, Target},
 };
 
@@ -33,11 +33,7 @@ pub fn measure(run: &mut Run) -> Result<Table> {
     let (few, many) = run.pick((10_000, 100_000), (500, 5_000));
     let mut table = Table::new(format!("Export · {many} tasks of one project, and {few} of them"));
     let Some(binary) = run.muster.clone() else { return Ok(table) };
-    let mut engines = vec![("SQLite", Engine::Sqlite)];
-    if let Some(cluster) = &mut run.postgres {
-        engines.push(("PostgreSQL", Engine::Postgres(cluster.database()?)));
-    }
-    for (engine, place) in engines {
+    for (engine, place) in run.engines()? {
         let mut product = Product::set_up(&binary, place, &run.folder, 2, 1)?;
         product.fill(0, few)?;
         let mut product = measure_all(&mut table, engine, product, few)?;

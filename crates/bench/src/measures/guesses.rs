@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::Run;
 use crate::{
-    product::{Engine, Line, Product},
+    product::{Line, Product},
     report::{Table, Target, percentile},
 };
 
@@ -22,11 +22,7 @@ const GUESSES: usize = 100;
 pub fn measure(run: &mut Run) -> Result<Table> {
     let mut table = Table::new("Guesses · 100 wrong sign-ins at once");
     let Some(binary) = run.muster.clone() else { return Ok(table) };
-    let mut engines = vec![("SQLite", Engine::Sqlite)];
-    if let Some(cluster) = &mut run.postgres {
-        engines.push(("PostgreSQL", Engine::Postgres(cluster.database()?)));
-    }
-    for (name, engine) in engines {
+    for (name, engine) in run.engines()? {
         let product = Product::set_up(&binary, engine, &run.folder, 2, 1)?;
         for round in 0..run.n_rounds() {
             let one = |_: usize| "person1@bench.example".to_owned();

@@ -5,6 +5,7 @@ pub mod fan_out;
 pub mod guesses;
 pub mod latency;
 pub mod memory;
+pub mod mixed;
 pub mod queue;
 pub mod read;
 pub mod strangers;
@@ -15,7 +16,7 @@ use std::{path::PathBuf, process::Command, time::Duration};
 use anyhow::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 
-use crate::{machine, postgres::Cluster};
+use crate::{machine, postgres::Cluster, product::Engine};
 
 /// What all of them need, and how much of it.
 pub struct Run {
@@ -34,6 +35,15 @@ pub struct Run {
 impl Run {
     const fn pick<T: Copy>(&self, full: T, quick: T) -> T {
         if self.is_quick { quick } else { full }
+    }
+
+    /// What the product is measured on: SQLite, and PostgreSQL where there is one, with a database of its own.
+    fn engines(&mut self) -> Result<Vec<(&'static str, Engine)>> {
+        let mut engines = vec![("SQLite", Engine::Sqlite)];
+        if let Some(cluster) = &mut self.postgres {
+            engines.push(("PostgreSQL", Engine::Postgres(cluster.database()?)));
+        }
+        Ok(engines)
     }
 
     const fn n_rounds(&self) -> usize {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Run;
 use crate::{
-    product::{Engine, Line, Product},
+    product::{Line, Product},
     report::{Table, Target, percentile},
 };
 
@@ -19,11 +19,7 @@ const BROTLI_WINDOW: u32 = 22;
 pub fn measure(run: &mut Run) -> Result<Table> {
     let mut table = Table::new("M9 · read a board");
     let Some(binary) = run.muster.clone() else { return Ok(table) };
-    let mut engines = vec![("SQLite", Engine::Sqlite)];
-    if let Some(cluster) = &mut run.postgres {
-        engines.push(("PostgreSQL", Engine::Postgres(cluster.database()?)));
-    }
-    for (name, engine) in engines {
+    for (name, engine) in run.engines()? {
         let mut product = Product::set_up(&binary, engine, &run.folder, 8, 2)?;
         for (project, n_tasks, most_ms) in [(0, 1_000, 5.0), (1, run.pick(10_000, 2_000), 40.0)] {
             product.fill(project, n_tasks)?;

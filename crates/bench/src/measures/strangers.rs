@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Run;
 use crate::{
-    product::{Engine, Line, Product},
+    product::{Line, Product},
     report::{Table, Target, median},
 };
 
@@ -54,12 +54,8 @@ const FORMS: [Form; 4] = [
 pub fn measure(run: &mut Run) -> Result<Table> {
     let mut table = Table::new("Strangers · known and unknown addresses");
     let Some(binary) = run.muster.clone() else { return Ok(table) };
-    let mut engines = vec![("SQLite", Engine::Sqlite)];
-    if let Some(cluster) = &mut run.postgres {
-        engines.push(("PostgreSQL", Engine::Postgres(cluster.database()?)));
-    }
     let n_people = run.pick(50, 10);
-    for (name, engine) in engines {
+    for (name, engine) in run.engines()? {
         let product = Product::set_up(&binary, engine, &run.folder, n_people, 0)?;
         let known: Vec<String> = (0..n_people).map(|n| format!("person{n}@bench.example")).collect();
         // Those who registered and did not open the link yet.
