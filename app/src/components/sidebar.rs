@@ -9,13 +9,13 @@ use crate::{
         dialog::{Dialog, DialogRef},
         icon::Icon,
         notices::{Announcer, Concerns, Toasts},
-        waiting,
     },
     data::{Client, client, keep},
     keys::{self, Shortcut},
     live::{effect, live, memo, part},
     nav::{Go, nav},
     pages::{
+        apart::HAND,
         key_sheet::{KeySheet, SheetRef},
         my_tasks::for_today,
         palette::{Palette, PaletteRef},
@@ -387,14 +387,6 @@ fn Unsent(
     /// Opens it.
     dialog: DialogRef,
 ) -> impl IntoView {
-    let client = client();
-    let (sending, copying, waits) = (client.clone(), client.clone(), client.clone());
-    let is_sending = RwSignal::new(false);
-    effect(move || {
-        if waits.n_waiting.get() == 0 && is_sending.get_untracked() {
-            waits.sign_out();
-        }
-    });
     part! {
         <Dialog
             dialog
@@ -402,32 +394,7 @@ fn Unsent(
             title="Changes are waiting"
             lead="Some of your changes have not reached the server. This device forgets them when you sign out."
         >
-            {live(move || {
-                is_sending
-                    .get()
-                    .then(|| part! { <p class="dialog-body" role="status">"Sending. You are signed out as soon as all have arrived."</p> })
-            })}
-            <div class="dialog-foot">
-                <button class="btn push" type="button" on:click=move |_| dialog.close()>
-                    "Stay signed in"
-                </button>
-                <button class="btn" type="button" on:click=move |_| waiting::copy(&copying)>
-                    "Copy them"
-                </button>
-                <button class="btn btn-danger" type="button" on:click=move |_| client.sign_out()>
-                    "Discard and sign out"
-                </button>
-                <button
-                    class="btn btn-primary"
-                    type="button"
-                    on:click=move |_| {
-                        is_sending.set(true);
-                        sending.resume();
-                    }
-                >
-                    "Send, then sign out"
-                </button>
-            </div>
+            {live(move || HAND.get().map(|hand| (hand.unsent)(dialog)))}
         </Dialog>
     }
 }

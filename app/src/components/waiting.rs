@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use model::{Command, OpId};
 
 use crate::{
-    components::{icon::Icon, when::When},
+    components::{dialog::DialogRef, icon::Icon, when::When},
     data::{Client, client, drafts, outbox::Entry},
-    live::{live, part},
+    live::{effect, live, part},
 };
 
 /// Says of something on the page that the server has not got it yet.
@@ -66,13 +66,53 @@ fn as_text(client: &Client) -> String {
 }
 
 /// Puts all that waits where it can be pasted from.
-pub(crate) fn copy(client: &Client) {
+fn copy(client: &Client) {
     client.copy(as_text(client), "Your changes are copied.", "The browser does not allow copying here.");
 }
 
 /// So many changes.
 pub(crate) fn counted(n: usize) -> String {
     if n == 1 { "1 change".to_owned() } else { format!("{n} changes") }
+}
+
+/// What is to become of it before the device forgets it by signing out, inside of the dialog.
+pub(crate) fn unsent(dialog: DialogRef) -> AnyView {
+    let client = client();
+    let (sending, copying, waits) = (client.clone(), client.clone(), client.clone());
+    let is_sending = RwSignal::new(false);
+    effect(move || {
+        if waits.n_waiting.get() == 0 && is_sending.get_untracked() {
+            waits.sign_out();
+        }
+    });
+    part! {
+        {live(move || {
+            is_sending
+                .get()
+                .then(|| part! { <p class="dialog-body" role="status">"Sending. You are signed out as soon as all have arrived."</p> })
+        })}
+        <div class="dialog-foot">
+            <button class="btn push" type="button" on:click=move |_| dialog.close()>
+                "Stay signed in"
+            </button>
+            <button class="btn" type="button" on:click=move |_| copy(&copying)>
+                "Copy them"
+            </button>
+            <button class="btn btn-danger" type="button" on:click=move |_| client.sign_out()>
+                "Discard and sign out"
+            </button>
+            <button
+                class="btn btn-primary"
+                type="button"
+                on:click=move |_| {
+                    is_sending.set(true);
+                    sending.resume();
+                }
+            >
+                "Send, then sign out"
+            </button>
+        </div>
+    }
 }
 
 /// The list, inside what the badge opens.

@@ -72,6 +72,7 @@ pub(crate) struct Hand {
     pub(crate) quick_add: fn(StatusId, Callback<()>) -> AnyView,
     pub(crate) chosen: fn(&Grip, Memo<Vec<Arc<Task>>>) -> AnyView,
     pub(crate) waiting: fn() -> AnyView,
+    pub(crate) unsent: fn(DialogRef) -> AnyView,
 }
 
 static HAND_TABLE: Hand = Hand {
@@ -83,6 +84,7 @@ static HAND_TABLE: Hand = Hand {
     quick_add: |status, done| part! { <quick_add::QuickAdd status done/> },
     chosen: selection::bar,
     waiting: waiting::list,
+    unsent: waiting::unsent,
 };
 
 pub(crate) static HAND: Later<Hand> = Later::new(way_into!(hand, HAND_TABLE: Hand), None);
