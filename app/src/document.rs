@@ -37,10 +37,10 @@ impl Heading {
 
 /// What a document is made of.
 pub(crate) struct Page {
-    title: String,
+    pub(crate) title: String,
     /// What the head loads beside the style sheet.
-    loads: AnyView,
-    body: AnyView,
+    pub(crate) loads: AnyView,
+    pub(crate) body: AnyView,
 }
 
 impl Page {
@@ -87,7 +87,7 @@ pub fn document(assets: &Assets) -> impl IntoView + use<> {
     around(assets, page, false)
 }
 
-fn around(assets: &Assets, page: Page, is_shell: bool) -> AnyView {
+pub(crate) fn around(assets: &Assets, page: Page, is_shell: bool) -> AnyView {
     let Assets { css, icons, icon, art, build, .. } = assets.clone();
     view! {
         <!DOCTYPE html>

@@ -23,6 +23,8 @@ mod document;
 mod dom;
 #[cfg(feature = "ssr")]
 mod drawn;
+#[cfg(feature = "ssr")]
+mod gallery;
 mod ids;
 mod keys;
 mod later;
@@ -50,6 +52,8 @@ pub use assets::Assets;
 pub use document::{document, shell};
 #[cfg(feature = "ssr")]
 pub use drawn::{Drawing, answer};
+#[cfg(feature = "ssr")]
+pub use gallery::gallery;
 pub use nav::Address;
 #[cfg(feature = "ssr")]
 pub use office::Office;

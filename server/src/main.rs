@@ -16,6 +16,7 @@ mod edge;
 mod evenly;
 mod exports;
 mod files;
+mod gallery;
 mod health;
 mod house;
 mod inbox;

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use store::Tasks;
 
 use crate::{
-    account, assets, audit_log, changes, device, edge, exports, health, inbox, jobs, keys_form, live_socket, mailbox,
-    mailbox_page, pages, people,
+    account, assets, audit_log, changes, device, edge, exports, gallery, health, inbox, jobs, keys_form, live_socket,
+    mailbox, mailbox_page, pages, people,
     reply::Refused,
     routes::{Routes, get, post},
     settings::Settings,
@@ -103,6 +103,8 @@ pub(crate) fn doors() -> Doors {
         .route("/dev/mailbox/{id}", get(mailbox_page::one))
         .route("/dev/mailbox/{id}/html", get(mailbox_page::letter))
         .route(mailbox::NETWORK, get(mailbox::network))
+        .route("/dev/gallery", get(gallery::page))
+        .route("/dev/gallery.css", get(gallery::style))
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics));
     Doors { pages: pages::routes(), asked, changes: Routes::new().route("/api/execute", post(changes::execute)), open }

@@ -251,6 +251,10 @@ fn show(option: &Element) {
 /// As it is compared: in small letters, accents apart from their letters, so that the letter alone finds it. Asked for in
 /// the browser only, where lists are open.
 fn folded(text: &str) -> String {
+    // The browser has the tables for this; the server paints lists only where nothing is sought.
+    if cfg!(feature = "ssr") {
+        return text.to_lowercase();
+    }
     let text: js_sys::JsString = text.into();
     let text = text.to_lower_case().normalize("NFD");
     text.unchecked_into::<wasm_bindgen::JsValue>().as_string().unwrap_or_default()

@@ -43,7 +43,7 @@ pub(crate) fn popover(
     mut inside: Box<dyn FnMut() -> AnyView + Send>,
 ) -> AnyView {
     let Opener { id, name, class, opens, disabled } = opener;
-    let open = RwSignal::new(false);
+    let open = RwSignal::new(is_laid_open());
     let (target, popover, shown, called) = (popover_id(&id), popover_id(&id), id.clone(), name.clone());
     let is_menu = opens == "menu";
     let before = (!is_menu).then(|| part! { <span class="vh">{name.clone() + ": "}</span> });
@@ -91,6 +91,14 @@ pub(crate) fn popover(
             {live(move || open.get().then(&mut inside))}
         </div>
     }
+}
+
+/// Whether what is opened by a press is painted open from the beginning: never in the browser.
+fn is_laid_open() -> bool {
+    #[cfg(feature = "ssr")]
+    return use_context::<crate::gallery::LaidOpen>().is_some();
+    #[cfg(not(feature = "ssr"))]
+    false
 }
 
 fn document() -> Option<Document> {

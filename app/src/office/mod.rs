@@ -29,6 +29,11 @@ use std::sync::Arc;
 
 use crate::{components::icon::Icon, document::Page, paths::Room, visitors::asked_next};
 
+/// A table with the frame of all tables, for the gallery.
+pub(crate) fn table_of<const N: usize>(name: &'static str, heads: [&'static str; N], rows: Vec<AnyView>) -> AnyView {
+    parts::table(name, "table", heads.map(parts::head), rows)
+}
+
 impl Room {
     /// The room of the side bar to which it belongs.
     const fn entrance(self) -> Self {

@@ -104,6 +104,8 @@ async fn get(world: &World<'_>, caller: &Caller, path: &str, whose: Whose) -> St
         | "/dev/mailbox.css"
         | "/dev/mailbox.json"
         | "/dev/network.js"
+        | "/dev/gallery"
+        | "/dev/gallery.css"
         | "/healthz"
         | "/metrics" => path.to_owned(),
         new => panic!("GET {new} has no case: say what is asked for, and add its line to the grid"),
