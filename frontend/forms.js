@@ -70,6 +70,7 @@ async function send(form) {
     const next = answer.ok && form.dataset.then ? form.dataset.then : location.pathname + location.search;
     return location.assign(`${go}?next=${encodeURIComponent(next)}`);
   }
+  if (answer.ok && form.dataset.keeps) sessionStorage.removeItem(form.dataset.keeps);
   if (answer.ok && leaves) await globalThis.muster.wipe();
   if (answer.ok && form.dataset.told) return showLines(form, (await answer.json()).lines);
   if (answer.ok) return form.dataset.then ? location.assign(form.dataset.then) : saved(form, await answer.json());
@@ -104,6 +105,21 @@ async function saved(form, answer) {
     shown.querySelector("input").value = answer[shown.dataset.answer];
   }
   await refresh();
+}
+
+/** The fields of a form in which somebody types. */
+const typed = (form) => [...form.elements].filter(({ name, type }) => name && type !== "hidden" && type !== "checkbox");
+
+/** Keeps what is typed until it is sent: over reloads and on the way back, in this tab. */
+function keep(form) {
+  const place = form.dataset.keeps;
+  if (!place) return;
+  const kept = JSON.parse(sessionStorage.getItem(place) ?? "{}");
+  for (const control of typed(form)) if (control.name in kept) control.value = kept[control.name];
+  form.addEventListener("input", () => {
+    const values = typed(form).map(({ name, value }) => [name, value]);
+    sessionStorage.setItem(place, JSON.stringify(Object.fromEntries(values)));
+  });
 }
 
 function listen(form) {
@@ -147,7 +163,10 @@ async function refresh() {
   }
 }
 
-for (const form of document.querySelectorAll("form[data-post]")) listen(form);
+for (const form of document.querySelectorAll("form[data-post]")) {
+  keep(form);
+  listen(form);
+}
 
 for (const button of document.querySelectorAll("[data-shows]")) {
   const control = document.getElementById(button.dataset.shows);

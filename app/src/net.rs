@@ -3,7 +3,7 @@
 //! Must not know: what is done with the answer. Runs in the browser only.
 
 use js_sys::{Promise, Reflect};
-use model::{Answer, Envelope, Mark, PersonId, Question, Refusal, Reply};
+use model::{Answer, Envelope, Key, Mark, PersonId, Question, Refusal, Reply};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestCredentials, RequestInit, Response};
@@ -57,6 +57,12 @@ pub(crate) fn keep_first(question: Question) {
 /// Marks notices of `person`.
 pub(crate) async fn mark(person: PersonId, mark: Mark) -> Result<(), Refusal> {
     exchange("/api/inbox", &wire::to_string(&mark), Some(person)).await.map(|_| ())
+}
+
+/// Begins a sample project; its key.
+pub(crate) async fn begin_sample() -> Result<Key, Refusal> {
+    let text = exchange("/api/sample", "{}", None).await?;
+    wire::from_str(&text).map_err(|_| Refusal::Outdated)
 }
 
 /// Ends the session.

@@ -206,6 +206,12 @@ pub enum Room {
     Keys,
     /// The people of the installation.
     People,
+    /// The first steps of whoever has set up the installation: what the team is called.
+    Welcome,
+    /// Then: a first project.
+    WelcomeProject,
+    /// Then: inviting people.
+    WelcomePeople,
 }
 
 /// Where people show again who they are.
@@ -225,6 +231,8 @@ impl Room {
     ];
     /// Those behind the security of an account.
     const BEHIND: [Self; 5] = [Self::Confirm, Self::Codes, Self::Recovery, Self::Email, Self::Close];
+    /// The first steps, one after the other.
+    pub(crate) const FIRST: [Self; 3] = [Self::Welcome, Self::WelcomeProject, Self::WelcomePeople];
 
     /// Its address.
     #[must_use]
@@ -243,11 +251,20 @@ impl Room {
             Self::Exports => "/settings/exports",
             Self::Keys => "/admin/keys",
             Self::People => "/admin/people",
+            Self::Welcome => "/welcome",
+            Self::WelcomeProject => "/welcome/project",
+            Self::WelcomePeople => "/welcome/people",
         }
     }
 
     fn read(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().chain(Self::BEHIND).find(|room| room.path() == path)
+        Self::ALL.into_iter().chain(Self::BEHIND).chain(Self::FIRST).find(|room| room.path() == path)
+    }
+
+    /// Whether it is one of the first steps of whoever has set up the installation.
+    #[must_use]
+    pub fn is_first_step(self) -> bool {
+        Self::FIRST.contains(&self)
     }
 
     /// Whether only those may come in who have just shown who they are.
@@ -452,6 +469,9 @@ mod tests {
             ("/settings/exports", Place::Office(Room::Exports)),
             ("/admin/keys", Place::Office(Room::Keys)),
             ("/admin/people", Place::Office(Room::People)),
+            ("/welcome", Place::Office(Room::Welcome)),
+            ("/welcome/project", Place::Office(Room::WelcomeProject)),
+            ("/welcome/people", Place::Office(Room::WelcomePeople)),
             ("/invite/abc", Place::Invite("abc".to_owned())),
             ("/invited", Place::Invited),
             ("/settings/nothing", Place::Unknown),

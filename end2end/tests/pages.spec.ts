@@ -57,6 +57,27 @@ for (const { prefix, options } of SIZES) {
 }
 
 for (const { prefix, options } of SIZES) {
+  test(`the first steps and a sample look well in a window of ${options.viewport?.width} pixels`, async ({ server, visitor }) => {
+    test.setTimeout(180_000);
+    const ana = await visitor("Ana Petrović", options);
+    await ana.begin(server.setupPath);
+    const { page } = ana;
+    await looksWell(page, `${prefix}welcome`);
+    await ana.goto("/welcome/project");
+    await looksWell(page, `${prefix}welcome-project`);
+    await page.getByRole("button", { name: "Begin with a sample project" }).click();
+    await expect(page.getByRole("heading", { name: "Invite people", level: 1 })).toBeVisible();
+    await ana.hydrated();
+    await looksWell(page, `${prefix}welcome-people`);
+    await page.getByRole("button", { name: "To my projects" }).click();
+    await expect(page.getByRole("heading", { name: "Projects", level: 1 })).toBeVisible();
+    await ana.goto("/p/TRY");
+    await project.isLive(ana);
+    await looksWell(page, `${prefix}sample`);
+  });
+}
+
+for (const { prefix, options } of SIZES) {
   test(`the pages of a project look well in a window of ${options.viewport?.width} pixels`, async ({ person }) => {
     test.setTimeout(180_000);
     const ana = await person("Ana Petrović");

@@ -28,6 +28,7 @@ mod m20261123_000014_exports;
 mod m20261123_000015_upkeep;
 mod m20261123_000017_anchors;
 mod m20261123_000019_guards;
+mod m20261123_000020_samples;
 
 /// A migration that is one text for both engines.
 struct Text {
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             text!(m20261123_000015_upkeep),
             text!(m20261123_000017_anchors),
             Box::new(m20261123_000019_guards::Migration),
+            text!(m20261123_000020_samples),
         ]
     }
 }

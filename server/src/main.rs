@@ -41,6 +41,7 @@ mod settings;
 mod settings_table;
 mod user_command;
 mod webhook;
+mod welcome;
 mod wire;
 
 use clap::{Parser, Subcommand};

@@ -1,7 +1,7 @@
 //! The pages, painted by `app`: what each request brings into the painting, and the questions that pages ask later.
 
 use any_spawner::Executor;
-use app::{Address, Drawing, First, FirstAnswer, Office, Place, ReaderCookie, Tail, Visit, document};
+use app::{Address, Drawing, First, FirstAnswer, Office, Place, ReaderCookie, Room, Tail, Visit, document};
 use axum::{
     extract::{Extension, Request, State},
     response::{IntoResponse, Redirect, Response},
@@ -12,7 +12,7 @@ use leptos::{
     prelude::{provide_context, use_context},
 };
 use leptos_axum::{ResponseOptions, handle_server_fns_with_context, render_app_async_with_context};
-use model::{BoardSnapshot, Question, Refusal, Reply, TaskAnswer, TaskId};
+use model::{BoardSnapshot, Question, Refusal, Reply, Role, TaskAnswer, TaskId};
 use service::{Actor, account, people, query, zones};
 use std::sync::Arc;
 
@@ -46,7 +46,11 @@ pub(crate) async fn page(State(site): State<Site>, Extension(asker): Extension<A
     let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
     let address = Address { path: uri.path().to_owned(), query };
     let reader = zones::reader(named_cookie(request.headers(), "reader").as_deref());
-    let (answer, office) = match (Place::read(&address.path), asker.0) {
+    let place = Place::read(&address.path);
+    if let Some(elsewhere) = first_steps(&site, asker.0.as_ref(), &place).await {
+        return Redirect::to(elsewhere).into_response();
+    }
+    let (answer, office) = match (place, asker.0) {
         (Place::Office(room), Some(actor)) => {
             // Those rooms are entered by who has just shown who they are.
             if room.is_sensitive() && account::is_stale(&site.cx, &actor).await.unwrap_or(true) {
@@ -87,6 +91,22 @@ pub(crate) async fn page(State(site): State<Site>, Extension(asker): Extension<A
     render_app_async_with_context(provide, move || document(&assets))(request).await
 }
 
+/// Where else to go: from the projects to the first steps while they are before the reader, and from those once they are over.
+async fn first_steps(site: &Site, actor: Option<&Actor>, place: &Place) -> Option<&'static str> {
+    let is_there = match place {
+        Place::Home => false,
+        Place::Office(room) if room.is_first_step() => true,
+        _ => return None,
+    };
+    let actor = actor.filter(|actor| is_there || actor.role == Role::Admin)?;
+    // If it cannot be told, the page that was asked for is shown, or says why not.
+    match (is_there, people::is_welcomed(&site.cx, actor).await.ok()?) {
+        (false, true) => Some(Room::Welcome.path()),
+        (true, false) => Some("/"),
+        _ => None,
+    }
+}
+
 /// The answer to what a place asks, so that the page comes with it.
 async fn first(site: &Site, actor: Option<Actor>, address: &Address) -> FirstAnswer {
     let place = Place::read(&address.path);
@@ -105,13 +125,19 @@ async fn first(site: &Site, actor: Option<Actor>, address: &Address) -> FirstAns
 /// What the pages for visitors have to know of this installation, and of the link that led here. If it cannot be told, the
 /// page does without: what is not allowed is refused later.
 async fn visit(site: &Site, actor: Option<Actor>, address: &Address) -> Visit {
-    match Place::read(&address.path) {
+    let place = Place::read(&address.path);
+    if !matches!(place, Place::SignIn | Place::Register | Place::Invite(_)) {
+        return Visit::default();
+    }
+    let team = people::team(&site.cx).await.ok().flatten();
+    match place {
         Place::SignIn | Place::Register => {
-            Visit { registration: people::registration(&site.cx).await.unwrap_or_default(), invitation: None }
+            let registration = people::registration(&site.cx).await.unwrap_or_default();
+            Visit { registration, team, invitation: None }
         }
         Place::Invite(token) => {
             let invitation = people::opened(&site.cx, actor.as_ref(), &token).await.ok().flatten();
-            Visit { invitation, ..Visit::default() }
+            Visit { invitation, team, ..Visit::default() }
         }
         _ => Visit::default(),
     }

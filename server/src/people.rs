@@ -6,8 +6,8 @@ use axum::{
 };
 use http::StatusCode;
 use model::{
-    AcceptInvitation, AskInvitation, Domain, Email, InvitationId, JoinInvitation, PersonId, ProjectId, ProjectRole,
-    Refusal, Registration, Role, Welcome,
+    AcceptInvitation, AskInvitation, Domain, Email, InvitationId, JoinInvitation, Name, PersonId, ProjectId,
+    ProjectRole, Refusal, Registration, Role, Welcome,
 };
 use serde::{Deserialize, Serialize};
 use service::{
@@ -34,6 +34,7 @@ pub(crate) fn routes() -> Routes {
         .route("/link", post(link))
         .route("/invitation", post(invitation))
         .route("/registration", post(registration))
+        .route("/team", post(team))
 }
 
 async fn read<T: for<'de> Deserialize<'de>>(asker: Asker, request: Request) -> Result<(Actor, T), Refused> {
@@ -170,6 +171,26 @@ async fn registration(
         _ => return Err(unknown()),
     };
     people::set_registration(&site.cx, &actor, to).await?;
+    Ok(json(StatusCode::OK, &true))
+}
+
+/// What the team is called.
+#[derive(Deserialize)]
+struct Called {
+    name: String,
+}
+
+async fn team(
+    State(site): State<Site>,
+    Extension(asker): Extension<Asker>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let (actor, Called { name }) = read(asker, request).await?;
+    let name = match name.trim() {
+        "" => None,
+        name => Some(Name::try_from(name).map_err(|why| Refused(Refusal::invalid("name", why.0)))?),
+    };
+    people::set_team(&site.cx, &actor, name).await?;
     Ok(json(StatusCode::OK, &true))
 }
 

@@ -17,6 +17,7 @@ use crate::{
     reply::Refused,
     routes::{Routes, get, post},
     settings::Settings,
+    welcome,
 };
 
 /// What handlers are given.
@@ -90,6 +91,9 @@ pub(crate) fn doors() -> Doors {
         .route("/api/audit/entry/{position}/proof", get(audit_log::proof))
         .route("/api/keys", post(keys_form::act))
         .nest("/api/people", people::routes())
+        .nest("/api/welcome", welcome::routes())
+        .route("/api/sample", post(welcome::begin_sample))
+        .route("/api/mails/test", post(welcome::test_mail))
         .route("/dev/clock", post(mailbox::advance))
         .route("/live", get(live_socket::open));
     let open = Routes::new()

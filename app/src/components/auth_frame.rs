@@ -10,7 +10,8 @@ pub(crate) fn AuthFrame(
     /// The heading.
     title: &'static str,
     /// The sentence below it.
-    lead: &'static str,
+    #[prop(into)]
+    lead: String,
     /// The form.
     children: Children,
 ) -> impl IntoView {

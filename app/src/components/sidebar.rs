@@ -149,13 +149,14 @@ fn SideBar(
     sign_out: Callback<()>,
     palette: PaletteRef,
 ) -> impl IntoView {
+    let team = client().team;
     part! {
         <nav class="sidebar" aria-label="Main">
             <a class="workspace" href="/">
                 <span class="mark">
                     <Icon name="i-mark" class=""/>
                 </span>
-                <span>"Muster"</span>
+                <span>{live(move || team.get().map_or_else(|| "Muster".to_owned(), String::from))}</span>
             </a>
             <div class="side-actions">
                 {add

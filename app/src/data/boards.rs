@@ -37,6 +37,7 @@ pub(crate) struct About {
     pub(crate) name: Name,
     pub(crate) hue: Hue,
     pub(crate) is_archived: bool,
+    pub(crate) is_sample: bool,
 }
 
 struct Held {
@@ -258,7 +259,7 @@ impl LiveBoard {
     /// What the project is called and looks like. Tracked.
     pub(crate) fn about(&self) -> About {
         self.0.about.track();
-        self.read(|b| About { name: b.name.clone(), hue: b.hue, is_archived: b.is_archived })
+        self.read(|b| About { name: b.name.clone(), hue: b.hue, is_archived: b.is_archived, is_sample: b.is_sample })
     }
 
     /// The tasks that are archived or in the trash, the last created first. Tracked.

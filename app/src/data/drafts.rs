@@ -239,6 +239,7 @@ pub(crate) fn texts(envelope: &Envelope) -> Vec<(Field, String)> {
         | Command::RenameProject { .. }
         | Command::ColourProject { .. }
         | Command::ArchiveProject { .. }
+        | Command::RemoveSample { .. }
         | Command::AddStatus { .. }
         | Command::ChangeStatus { .. }
         | Command::MoveStatus { .. }

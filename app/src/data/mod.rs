@@ -26,8 +26,8 @@ pub(crate) mod view;
 
 use leptos::{prelude::*, task::spawn_local};
 use model::{
-    BoardPage, Instant, Me, PersonId, ProjectCard, ProjectId, Question, Refusal, Reply, Role, Standing, TaskAnswer,
-    TaskId, Today, Zone,
+    BoardPage, Instant, Me, Name, PersonId, ProjectCard, ProjectId, Question, Refusal, Reply, Role, Standing,
+    TaskAnswer, TaskId, Today, Zone,
 };
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -119,6 +119,8 @@ pub(crate) struct Client {
     pub(crate) projects: ArcRwSignal<Vec<ProjectCard>>,
     /// Counts the news about which projects there are.
     pub(crate) projects_version: ArcRwSignal<u32>,
+    /// What the team that works here is called.
+    pub(crate) team: ArcRwSignal<Option<Name>>,
     /// Counts how often the reader got another role.
     pub(crate) role_version: ArcRwSignal<u32>,
 }
@@ -157,6 +159,7 @@ impl Client {
             said: ArcRwSignal::new(String::new()),
             projects: ArcRwSignal::new(Vec::new()),
             projects_version: ArcRwSignal::new(0),
+            team: ArcRwSignal::new(None),
             role_version: ArcRwSignal::new(0),
         }
     }
@@ -164,6 +167,7 @@ impl Client {
     /// Takes in who is looking. Called while painting, on both sides.
     pub(crate) fn meet(&self, me: &Me) {
         *hold(&self.me) = Some(me.clone());
+        self.team.set(me.team.clone());
         self.people.learn(vec![me.person.clone()]);
     }
 
@@ -175,6 +179,14 @@ impl Client {
     /// What the reader signs changes with: who, and in which role.
     fn hand(&self) -> Option<(PersonId, Role)> {
         hold(&self.me).as_ref().map(|me| (me.person.id, me.role))
+    }
+
+    /// The team is called otherwise.
+    pub(crate) fn team_heard(&self, name: Option<Name>) {
+        if let Some(me) = hold(&self.me).as_mut() {
+            me.team.clone_from(&name);
+        }
+        self.team.set(name);
     }
 
     /// Somebody has another role. If it is the reader, what they see and may do is painted anew.

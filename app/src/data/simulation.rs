@@ -72,7 +72,7 @@ impl Server {
         let mut server =
             Self { board, feed: Vec::new(), texts: Texts::default(), done: BTreeMap::new(), lines: BTreeMap::new() };
         let at = Instant::from_ms(START_MS);
-        server.record(Event::ProjectOpened { key, name, hue, statuses }, None, people[0], at);
+        server.record(Event::ProjectOpened { key, name, hue, statuses, is_sample: false }, None, people[0], at);
         for person in people {
             let added = Event::MemberAdded { person: *person, role: ProjectRole::Member };
             server.record(added, None, people[0], at);

@@ -420,9 +420,11 @@ fn follow(client: &Client, stream: Stream, events: &[Recorded]) {
         Stream::Instance => {
             with(|c| c.instance_seq = c.instance_seq.max(last));
             for recorded in events {
-                match recorded.event {
-                    Event::RoleChanged { person, to, .. } => client.role_heard(person, to),
-                    Event::PersonLeft { person } => client.people.forget(person),
+                match &recorded.event {
+                    Event::RoleChanged { person, to, .. } => client.role_heard(*person, *to),
+                    Event::PersonLeft { person } => client.people.forget(*person),
+                    Event::ProjectRemoved { project } => client.lose(*project),
+                    Event::TeamNamed { name } => client.team_heard(name.clone()),
                     _ => {}
                 }
             }

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use model::Today;
 use service::mails::{Asked, Desk, Filter, Listed, Stage};
 
-use super::parts::{ACTIONS, Tab, act, capital, head, table, tabs};
-use crate::{paths::Room, query};
+use super::parts::{ACTIONS, OFFLINE, Tab, act, capital, head, table, tabs};
+use crate::{components::icon::Icon, paths::Room, query};
 
 /// The page looks again after so many seconds.
 const EVERY: &str = "3";
@@ -34,7 +34,7 @@ fn address(asked: Asked) -> String {
     address
 }
 
-pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
+pub(super) fn paint(desk: &Desk, leaves: bool, today: &Today) -> AnyView {
     let rows: Vec<AnyView> = desk.mails.iter().flat_map(|mail| row(mail, today)).collect();
     let is_empty = rows.is_empty();
     let older = desk.next.map(|next| {
@@ -52,7 +52,9 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
     });
     let heads = [head("State"), head("To"), head("About"), head("Tries"), head("Written"), head("Now"), ACTIONS];
     view! {
-        <div class="admin" id="mails" data-live data-every=EVERY>
+        <div class="admin">
+            <div class="panel">{test(leaves, "panel-body row-flex-wrap")}</div>
+            <div class="stack" id="mails" data-live data-every=EVERY>
             <section class="panel" aria-labelledby="mails-title">
                 <div class="panel-head">
                     <h2 id="mails-title">"Outgoing mails"</h2>
@@ -64,7 +66,36 @@ pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
                 {is_empty.then(|| view! { <p class="panel-body muted small">"There are no such mails."</p> })}
                 {older}
             </section>
+            </div>
         </div>
+    }
+    .into_any()
+}
+
+/// Sends a mail to the reader, and says where it goes.
+pub(super) fn test(leaves: bool, class: &'static str) -> AnyView {
+    let words = if leaves {
+        "It goes to your own address, the way all mails go."
+    } else {
+        "No mail server is set, so mails are kept in a folder of this server (MUSTER_MAIL says where they go)."
+    };
+    view! {
+        <form
+            class=class
+            aria-label="Send a test mail"
+            method="post"
+            novalidate
+            data-post="/api/mails/test"
+            data-offline=OFFLINE
+        >
+            <p class="small muted grow">{words}</p>
+            <p class="small muted" role="status" data-saved="On its way."></p>
+            <button class="btn" type="submit">
+                <span class="spinner" aria-hidden="true"></span>
+                <Icon name="i-mail"/>
+                "Send a test mail"
+            </button>
+        </form>
     }
     .into_any()
 }

@@ -17,6 +17,7 @@ mod protect;
 mod qr;
 mod rights;
 mod security;
+mod welcome;
 
 use leptos::prelude::*;
 use model::{HomePage, Me, Preferences, Reader, Refusal, Role, SessionCard, Today};
@@ -53,6 +54,7 @@ impl Room {
             Self::Exports => "Exports",
             Self::Keys => "Encryption keys",
             Self::People => "People and roles",
+            Self::Welcome | Self::WelcomeProject | Self::WelcomePeople => "Welcome",
         }
     }
 
@@ -74,6 +76,7 @@ impl Room {
             Self::Exports => "i-download",
             Self::Keys => "i-key",
             Self::People => "i-users",
+            Self::Welcome | Self::WelcomeProject | Self::WelcomePeople => "i-flag",
         }
     }
 
@@ -89,7 +92,13 @@ impl Room {
             | Self::Email
             | Self::Close => true,
             Self::People => role >= Role::Manager,
-            Self::Jobs | Self::Mails | Self::Audit | Self::Keys => role == Role::Admin,
+            Self::Jobs
+            | Self::Mails
+            | Self::Audit
+            | Self::Keys
+            | Self::Welcome
+            | Self::WelcomeProject
+            | Self::WelcomePeople => role == Role::Admin,
         }
     }
 }
@@ -117,11 +126,12 @@ enum Told {
     Email,
     Close(Farewell),
     Jobs(Box<queue::Desk>),
-    Mails(Box<letters::Desk>),
+    Mails(Box<letters::Desk>, bool),
     Audit(Box<log::Desk>),
     Exports(Vec<export::Card>, Option<String>),
     Keys(Box<vault_keys::Desk>),
     People(Box<service::people::Desk>),
+    Welcome(Box<welcome::Steps>),
 }
 
 impl Office {
@@ -138,7 +148,9 @@ impl Office {
                 presence::appears_offline(cx, actor.person).await?,
             ),
             Room::Jobs => Told::Jobs(Box::new(queue::desk(cx, actor, jobs::read(query)).await?)),
-            Room::Mails => Told::Mails(Box::new(letters::desk(cx, actor, mails::read(query)).await?)),
+            Room::Mails => {
+                Told::Mails(Box::new(letters::desk(cx, actor, mails::read(query)).await?), letters::leaves(cx))
+            }
             Room::Audit => Told::Audit(Box::new(log::desk(cx, actor, audit::read(query), &reader.zone).await?)),
             Room::Exports => Told::Exports(export::list(cx, actor).await?, exports::read(query)),
             Room::Keys => Told::Keys(Box::new(vault_keys::desk(cx, actor, keys::read(query)).await?)),
@@ -154,6 +166,9 @@ impl Office {
                 _ => return Err(Refusal::NotFound),
             },
             Room::Email => Told::Email,
+            Room::Welcome | Room::WelcomeProject | Room::WelcomePeople => {
+                Told::Welcome(Box::new(welcome::Steps::read(cx, actor).await?))
+            }
             Room::Close => Told::Close(account::farewell(cx, actor).await?),
         };
         Ok(Self { room, today: Today::of(Arc::new(reader), cx.now()), home, told })
@@ -163,12 +178,16 @@ impl Office {
 /// The page.
 pub(crate) fn paint(office: &Office) -> Page {
     let title = office.room.title();
+    if let Told::Welcome(steps) = &office.told {
+        let body = welcome::paint(office.room, steps, &office.home, &office.today);
+        return Page::without_wasm(format!("{title} · Muster"), body);
+    }
     let content = match &office.told {
         Told::Notifications(preferences, offline) => {
             notifications::paint(preferences, *offline, &office.home.projects, &office.today)
         }
         Told::Jobs(desk) => jobs::paint(desk, &office.today),
-        Told::Mails(desk) => mails::paint(desk, &office.today),
+        Told::Mails(desk, leaves) => mails::paint(desk, *leaves, &office.today),
         Told::Audit(desk) => audit::paint(desk, &office.today),
         Told::Exports(cards, chosen) => {
             let is_admin = office.home.me.role == Role::Admin;
@@ -182,6 +201,8 @@ pub(crate) fn paint(office: &Office) -> Page {
         Told::Recovery(factors) => protect::recovery(*factors),
         Told::Email => protect::email(office.home.me.email.as_str().to_owned()),
         Told::Close(farewell) => protect::close(farewell, office.home.me.email.as_str()),
+        // Painted above, in a frame of its own.
+        Told::Welcome(_) => ().into_any(),
     };
     let actions = match &office.told {
         Told::Keys(desk) => keys::actions(desk).map(|actions| view! { <div class="page-actions">{actions}</div> }),

@@ -60,13 +60,14 @@ pub(super) fn address(asked: &Asked) -> String {
 pub(super) fn paint(desk: &Desk, today: &Today) -> AnyView {
     let people = desk.people.as_ref().map(|people| list(people, &desk.asked, today));
     let chosen = desk.chosen.as_ref().map(|person| about(person, desk, today));
+    let team = desk.team.as_ref().map(|team| rights::team(team.as_ref()));
     let registration = desk.registration.as_ref().map(rights::registration);
     view! {
         <div class="admin with-aside">
             <div class="stack">
                 {invitations::form(desk)} <p class="said" id="said" role="status"></p> {chosen} {people}
             </div>
-            <div class="stack">{invitations::list(desk, today)} {registration} {rights::roles()}</div>
+            <div class="stack">{invitations::list(desk, today)} {team} {registration} {rights::roles()}</div>
         </div>
     }
     .into_any()

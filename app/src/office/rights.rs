@@ -1,10 +1,48 @@
-//! Who may register, and what each role may do.
+//! What the team is called, who may register, and what each role may do.
 
 use leptos::prelude::*;
-use model::{Ability, Registration, Role, Verdict, may_manage};
+use model::{Ability, Name, Registration, Role, Verdict, may_manage};
 
 use super::parts::FormPanel;
 use crate::components::icon::Icon;
+
+/// What the team is called.
+pub(super) fn team(team: Option<&Name>) -> AnyView {
+    let field = team_field("team-name", team);
+    view! {
+        <FormPanel
+            title="Name of the team"
+            lead="It stands in the side bar, at the door and in invitations."
+            post="/api/people/team"
+            submit="Save"
+            saved="Saved."
+        >
+            <div class="panel-body stack">{field}</div>
+        </FormPanel>
+    }
+    .into_any()
+}
+
+/// The field for it.
+pub(super) fn team_field(id: &'static str, team: Option<&Name>) -> AnyView {
+    view! {
+        <div class="field">
+            <label class="label" for=id>
+                "What your team is called"
+            </label>
+            <input
+                class="input"
+                id=id
+                name="name"
+                type="text"
+                autocomplete="organization"
+                placeholder="Norrvik Robotics"
+                value=team.map(Name::to_string)
+            />
+        </div>
+    }
+    .into_any()
+}
 
 pub(super) fn registration(registration: &Registration) -> AnyView {
     let (mode, domains) = match registration {

@@ -153,6 +153,8 @@ const fn icon(event: &Event) -> &'static str {
         | Event::SessionEnded { .. }
         | Event::PersonLeft { .. }
         | Event::ProjectCreated { .. }
+        | Event::ProjectRemoved { .. }
+        | Event::TeamNamed { .. }
         | Event::ProjectGained { .. }
         | Event::ProjectLost { .. }
         | Event::InboxChanged { .. }
@@ -221,6 +223,8 @@ fn deed(event: &Event, board: &LiveBoard, people: &People) -> String {
         | Event::SessionEnded { .. }
         | Event::PersonLeft { .. }
         | Event::ProjectCreated { .. }
+        | Event::ProjectRemoved { .. }
+        | Event::TeamNamed { .. }
         | Event::ProjectGained { .. }
         | Event::ProjectLost { .. }
         | Event::InboxChanged { .. }

@@ -1,6 +1,6 @@
 //! The start: the projects of the reader, and beginning a new one.
 
-use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use model::{Category, Command, Hue, Invalid, Key, Me, Name, NewStatus, ProjectCard, Refusal};
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     dom, ids,
     live::{effect, live, memo, part},
     nav::{Go, nav},
+    net,
     pages::missing::EmptyArt,
     paths,
 };
@@ -57,6 +58,7 @@ fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl In
                         <h2>"No projects yet"</h2>
                         <p>"A project has its own board and its own people. Begin one, or ask to be added to one."</p>
                         {button("btn btn-primary btn-lg")}
+                        {sample()}
                     </div>
                 </div>
             }
@@ -92,6 +94,38 @@ fn ProjectList(projects: Signal<Vec<ProjectCard>>, dialog: DialogRef) -> impl In
             </div>
         </header>
         {live(content)}
+    }
+}
+
+/// Begins a project that shows Muster by itself.
+fn sample() -> AnyView {
+    let (nav, client, busy) = (nav(), client(), RwSignal::new(false));
+    let begin = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let client = client.clone();
+        spawn_local(async move {
+            match net::begin_sample().await {
+                Ok(key) => nav.go(&paths::board(&key), Go::To),
+                Err(refusal) => {
+                    let _ = busy.try_set(false);
+                    client.tell_refusal(&refusal);
+                }
+            }
+        });
+    };
+    part! {
+        <button
+            class="btn btn-quiet"
+            type="button"
+            aria-busy=move || busy.get().then_some("true")
+            on:click=begin
+        >
+            <span class="spinner" aria-hidden="true"></span>
+            "Begin with a sample project"
+        </button>
     }
 }
 
@@ -151,7 +185,7 @@ fn NewProject(dialog: DialogRef) -> impl IntoView {
         if !key_is_own.get_untracked()
             && let Some(input) = key.get_untracked()
         {
-            input.set_value(&suggested_key(&typed(name)));
+            input.set_value(&Key::suggested(&typed(name)));
         }
     };
     let submit = move |event: SubmitEvent| {
@@ -205,51 +239,20 @@ fn begin(name: String, key: String) -> Result<(Command, Key), Refusal> {
     let at = |field| move |why: Invalid| Refusal::invalid(field, why.to_string());
     let name = Name::try_from(name).map_err(at("name"))?;
     let key = Key::try_from(key).map_err(at("key"))?;
-    let usual = [
-        ("Backlog", Category::Backlog),
-        ("Todo", Category::Todo),
-        ("In progress", Category::InProgress),
-        ("In review", Category::InProgress),
-        ("Done", Category::Done),
-    ];
-    let statuses: Result<Vec<NewStatus>, Invalid> = usual
+    let statuses: Result<Vec<NewStatus>, Invalid> = Category::USUAL
         .into_iter()
         .map(|(name, category)| Ok(NewStatus { id: ids::status(), name: Name::try_from(name)?, category }))
         .collect();
     let project = ids::project();
     let hue = Hue::of(&project.bytes());
     let statuses = statuses.map_err(at("statuses"))?;
-    Ok((Command::CreateProject { project, key: key.clone(), name, hue, statuses }, key))
-}
-
-/// A key from a name: the first letters of its words, or the beginning of its only word.
-fn suggested_key(name: &str) -> String {
-    let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-    let words: Vec<String> = name.split_whitespace().map(letters).filter(|w| !w.is_empty()).collect();
-    let key: String = match words.as_slice() {
-        [only] => only.chars().take(3).collect(),
-        words => words.iter().filter_map(|w| w.chars().next()).take(4).collect(),
-    };
-    key.trim_start_matches(|c: char| c.is_ascii_digit()).to_ascii_uppercase()
+    let create = Command::CreateProject { project, key: key.clone(), name, hue, statuses, is_sample: false };
+    Ok((create, key))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_key_is_suggested_from_the_name() {
-        for (name, key) in [
-            ("Otter M2 launch", "OML"),
-            ("Firmware 4", "F4"),
-            ("Muster", "MUS"),
-            ("2nd plan", "P"),
-            ("Über uns", "BU"),
-            ("", ""),
-        ] {
-            assert_eq!(suggested_key(name), key, "{name:?}");
-        }
-    }
 
     #[test]
     fn one_is_not_many() {

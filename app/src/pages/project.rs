@@ -129,7 +129,7 @@ pub(crate) fn ProjectPage(
         }
         part! {
             <ProjectHead page/>
-            <Archived/>
+            <Banner/>
             {live(move || match page.get() {
                 Page::Members => with_pages(|pages| (pages.members)()),
                 Page::Settings => with_pages(|pages| (pages.settings)()),
@@ -304,25 +304,47 @@ fn ProjectHead(page: Memo<Page>) -> impl IntoView {
     }
 }
 
-/// Says that the project is archived, and brings it back.
+/// Says that the project is archived, and brings it back; or that it is a sample, and removes it.
 #[component]
-fn Archived() -> impl IntoView {
+fn Banner() -> impl IntoView {
     let here = here();
     live(move || {
-        let (board, may) = (here.board.clone(), here.may(CommandKind::ArchiveProject));
-        board.about().is_archived.then(|| {
+        let (board, about) = (here.board.clone(), here.board.about());
+        let project = board.project();
+        let (icon, words, rest, way, command) = if about.is_sample {
+            (
+                "i-info",
+                "This is a sample. ",
+                "Try out what you like: it goes when you remove it.",
+                "Remove it",
+                Command::RemoveSample { project },
+            )
+        } else {
+            let back = Command::ArchiveProject { project, on: false };
+            (
+                "i-archive",
+                "This project is archived. ",
+                "Nothing in it changes until it is brought back.",
+                "Bring back",
+                back,
+            )
+        };
+        let (may, nav) = (here.may(command.kind()), here.nav);
+        (about.is_archived || about.is_sample).then(|| {
             let client = client();
-            let back = move |_| {
-                client.dispatch_or_tell(&board, Command::ArchiveProject { project: board.project(), on: false });
+            let act = move |_| {
+                if client.dispatch_or_tell(&board, command.clone()) && about.is_sample {
+                    nav.go("/", Go::To);
+                }
             };
             part! {
                 <div class="banner" data-tone="info">
-                    <Icon name="i-archive"/>
+                    <Icon name=icon/>
                     <p>
-                        <strong>"This project is archived. "</strong>
-                        "Nothing in it changes until it is brought back."
+                        <strong>{words}</strong>
+                        {rest}
                     </p>
-                    {may.then(|| part! { <button class="btn" type="button" on:click=back>"Bring back"</button> })}
+                    {may.then(|| part! { <button class="btn" type="button" on:click=act>{way}</button> })}
                 </div>
             }
         })

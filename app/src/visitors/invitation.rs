@@ -28,7 +28,8 @@ pub(super) fn paint(token: String) -> AnyView {
 
 /// `Ana invites you.` and where to.
 fn heading(opened: &Opened, into: Option<String>) -> AnyView {
-    let invites = format!("{} invites you to become a {} here.", opened.inviter.as_str(), opened.role.word());
+    let place = visit().team.map_or_else(|| "here".to_owned(), |team| format!("at {team}"));
+    let invites = format!("{} invites you to become a {} {place}.", opened.inviter.as_str(), opened.role.word());
     view! { <p>{invites} {into.map(|into| format!(" {into}"))}</p> }.into_any()
 }
 

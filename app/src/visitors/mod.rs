@@ -12,13 +12,13 @@ mod invitation;
 pub(crate) use form::Meter;
 
 use leptos::prelude::*;
-use model::Registration;
+use model::{Name, Registration};
 use service::people::Opened;
 
 use crate::{
     components::{auth_frame::AuthFrame, icon::Icon},
     nav::Address,
-    paths::Place,
+    paths::{Place, Room},
     query,
 };
 use form::{Field, Form, NewAccount, NewPassword, PasswordField, Submit};
@@ -28,6 +28,8 @@ use form::{Field, Form, NewAccount, NewPassword, PasswordField, Submit};
 pub struct Visit {
     /// Who may register.
     pub registration: Registration,
+    /// What the team that works here is called.
+    pub team: Option<Name>,
     /// What the link offers that led here, if it works.
     pub invitation: Option<Opened>,
 }
@@ -74,7 +76,7 @@ fn sign_in(address: &Address) -> AnyView {
             told(address, "back", "Your address is back. Open the link that we sent you, and choose another password.")
         });
     view! {
-        <AuthFrame title="Sign in" lead="Muster">
+        <AuthFrame title="Sign in" lead=team()>
             <Form name="Sign in" post="sign-in" then>
                 {changed}
                 <Field label="Email" name="email" id="in-email" kind="email" autocomplete="username"/>
@@ -91,6 +93,11 @@ fn sign_in(address: &Address) -> AnyView {
         </AuthFrame>
     }
     .into_any()
+}
+
+/// What the team is called; our own name until it has one.
+fn team() -> String {
+    visit().team.map_or_else(|| "Muster".to_owned(), String::from)
 }
 
 fn visit() -> Visit {
@@ -165,8 +172,8 @@ fn email_back(token: String) -> AnyView {
 
 fn register() -> AnyView {
     let lead = match visit().registration {
-        Registration::Open => "Muster",
-        Registration::Domains(_) => "With an address of your organisation.",
+        Registration::Open => team(),
+        Registration::Domains(_) => "With an address of your organisation.".to_owned(),
         Registration::Invitation => return by_invitation(),
     };
     view! {
@@ -195,7 +202,7 @@ fn by_invitation() -> AnyView {
 fn set_up(token: String) -> AnyView {
     view! {
         <AuthFrame title="Set up Muster" lead="You are the first here. This account becomes the admin.">
-            <Form name="Create the first admin" post="set-up" then="/".to_owned()>
+            <Form name="Create the first admin" post="set-up" then=Room::Welcome.path().to_owned()>
                 <input type="hidden" name="token" value=token/>
                 <NewAccount/>
                 <Submit text="Create the first admin"/>

@@ -187,6 +187,7 @@ impl Product {
                 statuses: columns
                     .map(|(id, (name, category))| Ok(NewStatus { id: *id, name: name.try_into()?, category }))
                     .collect::<Result<_>>()?,
+                is_sample: false,
             });
             let (project_id, role) = (project.id, ProjectRole::Member);
             let others = self.people.iter().skip(1);

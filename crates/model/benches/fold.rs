@@ -45,6 +45,7 @@ fn feed(n_events: u64) -> Feed {
         statuses: columns
             .map(|((id, name), category)| NewStatus { id: *id, name: text(name.into()), category })
             .collect(),
+        is_sample: false,
     }];
     happened.extend(people.iter().map(|person| Event::MemberAdded { person: *person, role: ProjectRole::Member }));
     let mut tasks: Vec<(TaskId, usize)> = Vec::new();

@@ -75,6 +75,8 @@ pub struct Board {
     pub hue: Hue,
     /// Whether it is archived.
     pub is_archived: bool,
+    /// Whether it is there to be tried out, and can be removed.
+    pub is_sample: bool,
     /// Its statuses in order.
     pub statuses: Vec<Status>,
     /// Its labels, sorted by id.
@@ -102,6 +104,7 @@ impl Board {
             name,
             hue,
             is_archived: false,
+            is_sample: false,
             statuses: Vec::new(),
             labels: Vec::new(),
             members: Members::default(),

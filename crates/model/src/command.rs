@@ -6,6 +6,7 @@
 //! | command | what follows | taken back by |
 //! |---|---|---|
 //! | `CreateProject` | `ProjectCreated`, `ProjectOpened`, `MemberAdded`, `ProjectGained` | nothing: it is archived instead |
+//! | `RemoveSample` | `MemberRemoved` for everybody, `ProjectRemoved`: its rows are erased | nothing: another one can be begun |
 //! | `RenameProject`, `ColourProject`, `ArchiveProject { on }` | `ProjectRenamed`, `ProjectColoured`, `ProjectArchived` | the same with the old value |
 //! | `AddStatus` | `StatusAdded` | `RemoveStatus` |
 //! | `ChangeStatus` (name, category), `MoveStatus` | `StatusChanged`, `StatusMoved` | the same with the old value |
@@ -94,6 +95,10 @@ pub enum Command {
         hue: Hue,
         /// Its statuses in order, 1 to 20.
         statuses: Vec<NewStatus>,
+        /// Whether it is there to be tried out, and can be removed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[wire(optional)]
+        is_sample: bool,
     },
     /// Gives a project another name.
     RenameProject {
@@ -115,6 +120,11 @@ pub enum Command {
         project: ProjectId,
         /// Whether it is archived from now on.
         on: bool,
+    },
+    /// Removes a project that is a sample, with all that is in it.
+    RemoveSample {
+        /// The project.
+        project: ProjectId,
     },
     /// Adds a status.
     AddStatus {
@@ -416,6 +426,7 @@ impl Command {
         let project = Stream::Project(self.project());
         match self {
             Self::CreateProject { .. } => vec![Stream::Instance, project, Stream::Person(actor)],
+            Self::RemoveSample { .. } => vec![Stream::Instance, project],
             Self::AddMember { person, .. } | Self::ChangeMember { person, .. } | Self::RemoveMember { person, .. } => {
                 vec![project, Stream::Person(*person)]
             }

@@ -32,6 +32,10 @@ pub enum Event {
     PersonLeft { person: PersonId },
     /// A project exists. Its name is told only to its members.
     ProjectCreated { project: ProjectId },
+    /// A project is gone, with all that was in it.
+    ProjectRemoved { project: ProjectId },
+    /// The team that works here is called so; nothing: it has no name.
+    TeamNamed { name: Option<Name> },
 
     // a person
     /// They are a member of a project now, or with another role.
@@ -45,7 +49,15 @@ pub enum Event {
 
     // a project
     /// It began, like this.
-    ProjectOpened { key: Key, name: Name, hue: Hue, statuses: Vec<NewStatus> },
+    ProjectOpened {
+        key: Key,
+        name: Name,
+        hue: Hue,
+        statuses: Vec<NewStatus>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[wire(optional)]
+        is_sample: bool,
+    },
     /// It has another name.
     ProjectRenamed { from: Name, to: Name },
     /// It has another colour.
@@ -163,7 +175,9 @@ impl Event {
             | Self::RoleChanged { .. }
             | Self::PersonDisabled { .. }
             | Self::PersonEnabled { .. }
-            | Self::ProjectCreated { .. } => StreamKind::Instance,
+            | Self::ProjectCreated { .. }
+            | Self::ProjectRemoved { .. }
+            | Self::TeamNamed { .. } => StreamKind::Instance,
             Self::ProjectGained { .. }
             | Self::ProjectLost { .. }
             | Self::InboxChanged { .. }

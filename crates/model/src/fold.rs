@@ -43,8 +43,8 @@ impl Board {
                 touched.members = true;
                 return;
             }
-            Event::ProjectOpened { key, name, hue, statuses } => {
-                (self.key, self.name, self.hue) = (key.clone(), name.clone(), *hue);
+            Event::ProjectOpened { key, name, hue, statuses, is_sample } => {
+                (self.key, self.name, self.hue, self.is_sample) = (key.clone(), name.clone(), *hue, *is_sample);
                 self.statuses = statuses.iter().map(Status::from).collect();
             }
             Event::ProjectRenamed { to, .. } => self.name = to.clone(),

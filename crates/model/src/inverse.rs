@@ -39,6 +39,7 @@ const NO_TEXT: NoInverse =
 const NOT_YOURS: NoInverse = NoInverse("Only who wrote a comment can bring it back. Ask them to write it again.");
 const GONE: NoInverse =
     NoInverse("This person is not in the project any more. Add them to it, then assign them again.");
+const SAMPLE: NoInverse = NoInverse("A sample that was removed is gone. Begin another one.");
 const NEW_PROJECT: NoInverse = NoInverse("A project that was created stays. Archive it instead.");
 
 /// The commands that take a command back, in order.
@@ -50,6 +51,7 @@ pub fn inverse(command: &Command, past: &impl Past) -> Result<Vec<Command>, NoIn
     let (board, project) = (past.board(), command.project());
     let back = match command {
         Command::CreateProject { .. } => return Err(NEW_PROJECT),
+        Command::RemoveSample { .. } => return Err(SAMPLE),
         Command::RenameProject { .. } => Command::RenameProject { project, name: board.name.clone() },
         Command::ColourProject { .. } => Command::ColourProject { project, hue: board.hue },
         Command::ArchiveProject { .. } => Command::ArchiveProject { project, on: board.is_archived },

@@ -17,6 +17,7 @@ pub enum CommandKind {
     RenameProject,
     ColourProject,
     ArchiveProject,
+    RemoveSample,
     AddStatus,
     ChangeStatus,
     MoveStatus,
@@ -51,6 +52,7 @@ impl CommandKind {
         Self::RenameProject,
         Self::ColourProject,
         Self::ArchiveProject,
+        Self::RemoveSample,
         Self::AddStatus,
         Self::ChangeStatus,
         Self::MoveStatus,
@@ -86,6 +88,7 @@ impl CommandKind {
             Self::RenameProject => "project.rename",
             Self::ColourProject => "project.colour",
             Self::ArchiveProject => "project.archive",
+            Self::RemoveSample => "project.remove_sample",
             Self::AddStatus => "status.add",
             Self::ChangeStatus => "status.change",
             Self::MoveStatus => "status.move",
@@ -124,6 +127,7 @@ impl Command {
             Self::RenameProject { .. } => CommandKind::RenameProject,
             Self::ColourProject { .. } => CommandKind::ColourProject,
             Self::ArchiveProject { .. } => CommandKind::ArchiveProject,
+            Self::RemoveSample { .. } => CommandKind::RemoveSample,
             Self::AddStatus { .. } => CommandKind::AddStatus,
             Self::ChangeStatus { .. } => CommandKind::ChangeStatus,
             Self::MoveStatus { .. } => CommandKind::MoveStatus,
@@ -160,6 +164,7 @@ impl Command {
             | Self::RenameProject { project, .. }
             | Self::ColourProject { project, .. }
             | Self::ArchiveProject { project, .. }
+            | Self::RemoveSample { project }
             | Self::AddStatus { project, .. }
             | Self::ChangeStatus { project, .. }
             | Self::MoveStatus { project, .. }
@@ -196,6 +201,7 @@ impl Command {
             | Self::RenameProject { .. }
             | Self::ColourProject { .. }
             | Self::ArchiveProject { .. }
+            | Self::RemoveSample { .. }
             | Self::AddStatus { .. }
             | Self::ChangeStatus { .. }
             | Self::MoveStatus { .. }

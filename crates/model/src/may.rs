@@ -74,6 +74,7 @@ const fn needs(kind: CommandKind) -> Needs {
         CommandKind::RenameProject
         | CommandKind::ColourProject
         | CommandKind::ArchiveProject
+        | CommandKind::RemoveSample
         | CommandKind::AddStatus
         | CommandKind::ChangeStatus
         | CommandKind::MoveStatus
@@ -130,6 +131,8 @@ pub enum Ability {
     SeeInvitations,
     /// To say who may register.
     SetRegistration,
+    /// To say what the team is called, and to see whether mails leave.
+    SetTeam,
 }
 
 /// Whether somebody with this role may do this. What is not for them does not exist for them.
@@ -147,7 +150,8 @@ pub const fn may_manage(role: Role, ability: Ability) -> Verdict {
             | Ability::StartReset
             | Ability::EndFactor
             | Ability::SeeInvitations
-            | Ability::SetRegistration,
+            | Ability::SetRegistration
+            | Ability::SetTeam,
         )
         | (Role::User, _) => Verdict::Absent,
     }
@@ -166,6 +170,7 @@ CreateProject    y   y   y   y    y   y   y   y    y   y   y   y
 RenameProject    .   n   n   y    .   n   n   y    y   y   y   y
 ColourProject    .   n   n   y    .   n   n   y    y   y   y   y
 ArchiveProject   .   n   n   y    .   n   n   y    y   y   y   y
+RemoveSample     .   n   n   y    .   n   n   y    y   y   y   y
 AddStatus        .   n   n   y    .   n   n   y    y   y   y   y
 ChangeStatus     .   n   n   y    .   n   n   y    y   y   y   y
 MoveStatus       .   n   n   y    .   n   n   y    y   y   y   y
@@ -229,6 +234,7 @@ Invite(Manager)   .    n       y
 Invite(Admin)     .    n       y
 SeeInvitations    .    .       y
 SetRegistration   .    .       y
+SetTeam           .    .       y
 ";
 
     #[test]
@@ -245,6 +251,7 @@ SetRegistration   .    .       y
             Ability::Invite(Role::Admin),
             Ability::SeeInvitations,
             Ability::SetRegistration,
+            Ability::SetTeam,
         ];
         let mut grid = format!("{:<17} User Manager Admin\n", "Ability");
         for ability in abilities {

@@ -30,6 +30,10 @@ pub struct Me {
     #[serde(default, skip_serializing_if = "crate::event::is_zero")]
     #[wire(optional)]
     pub unread: u32,
+    /// What the team that works here is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[wire(optional)]
+    pub team: Option<Name>,
 }
 
 /// A project in a list.

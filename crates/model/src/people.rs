@@ -79,6 +79,17 @@ words!(
     }
 );
 
+impl Category {
+    /// What the statuses of a new project are usually called, and what they mean.
+    pub const USUAL: [(&str, Self); 5] = [
+        ("Backlog", Self::Backlog),
+        ("Todo", Self::Todo),
+        ("In progress", Self::InProgress),
+        ("In review", Self::InProgress),
+        ("Done", Self::Done),
+    ];
+}
+
 words!(
     /// How urgent a task is, when somebody said so.
     Priority {

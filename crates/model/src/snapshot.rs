@@ -36,6 +36,9 @@ pub struct BoardSnapshot {
     name: Name,
     hue: Hue,
     archived: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[wire(optional)]
+    sample: bool,
     seq: i64,
     next: u32,
     labels: Vec<Label>,
@@ -125,6 +128,7 @@ impl From<&Board> for BoardSnapshot {
             name: board.name.clone(),
             hue: board.hue,
             archived: board.is_archived,
+            sample: board.is_sample,
             seq: board.seq,
             next: board.next_number,
             labels: board.labels.clone(),
@@ -216,7 +220,7 @@ impl TryFrom<BoardSnapshot> for Board {
         let mut board = Self::new(s.project, s.key, s.name, s.hue);
         board.seq = s.seq;
         board.next_number = s.next;
-        (board.is_archived, board.labels) = (s.archived, s.labels);
+        (board.is_archived, board.is_sample, board.labels) = (s.archived, s.sample, s.labels);
         for (id, role) in &s.people {
             if let Some(role) = role {
                 board.members.insert(*id, *role);

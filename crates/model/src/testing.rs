@@ -221,6 +221,7 @@ pub fn any_command(board: &Board, people: &[PersonId], random: &mut Random) -> C
             name: valid::<Name>("Twice"),
             hue: Hue::of(&[1]),
             statuses: five_statuses(random),
+            is_sample: false,
         },
         23 => Command::MoveTask {
             project,

@@ -139,6 +139,20 @@ impl Email {
     }
 }
 
+impl Key {
+    /// A key from the name of a project: the first letters of its words, or the beginning of its only word. It may be none yet.
+    #[must_use]
+    pub fn suggested(name: &str) -> String {
+        let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+        let words: Vec<String> = name.split_whitespace().map(letters).filter(|w| !w.is_empty()).collect();
+        let key: String = match words.as_slice() {
+            [only] => only.chars().take(3).collect(),
+            words => words.iter().filter_map(|w| w.chars().next()).take(4).collect(),
+        };
+        key.trim_start_matches(|c: char| c.is_ascii_digit()).to_ascii_uppercase()
+    }
+}
+
 impl Body {
     /// Whether nothing but white space is in it.
     #[must_use]
@@ -172,6 +186,20 @@ mod tests {
             [("mus", Some("MUS")), ("A1", Some("A1")), ("1A", None), ("M", None), ("MUSTERS", None), ("M-S", None)]
         {
             assert_eq!(Key::try_from(text).ok().map(String::from).as_deref(), key, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_suggested_from_the_name() {
+        for (name, key) in [
+            ("Otter M2 launch", "OML"),
+            ("Firmware 4", "F4"),
+            ("Muster", "MUS"),
+            ("2nd plan", "P"),
+            ("Über uns", "BU"),
+            ("", ""),
+        ] {
+            assert_eq!(Key::suggested(name), key, "{name:?}");
         }
     }
 

@@ -76,7 +76,7 @@ impl World {
         let bug = Label { id: label, name: valid("Bug"), hue };
         let said = Event::CommentAdded { comment, task: first, mentions: vec![] };
         let events = [
-            Event::ProjectOpened { key, name, hue, statuses },
+            Event::ProjectOpened { key, name, hue, statuses, is_sample: false },
             Event::MemberAdded { person: lead, role: ProjectRole::Lead },
             Event::MemberAdded { person: member, role: ProjectRole::Member },
             Event::MemberAdded { person: viewer, role: ProjectRole::Viewer },
@@ -125,7 +125,7 @@ impl World {
 
     fn begin(&mut self, key: &str, statuses: Vec<NewStatus>) -> Command {
         let (name, hue) = (valid("Another"), Hue::of(&[2]));
-        Command::CreateProject { project: self.random.id(), key: valid(key), name, hue, statuses }
+        Command::CreateProject { project: self.random.id(), key: valid(key), name, hue, statuses, is_sample: false }
     }
 }
 

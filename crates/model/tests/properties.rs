@@ -31,7 +31,7 @@ impl Server {
             people,
             random,
         };
-        server.record(Event::ProjectOpened { key, name, hue, statuses }, None);
+        server.record(Event::ProjectOpened { key, name, hue, statuses, is_sample: false }, None);
         let roles = [ProjectRole::Lead, ProjectRole::Lead, ProjectRole::Member, ProjectRole::Viewer];
         for (person, role) in server.people.clone().into_iter().zip(roles) {
             server.record(Event::MemberAdded { person, role }, None);

@@ -154,6 +154,7 @@ fn commands() {
             name: valid("Muster"),
             hue: Hue::of(&[3]),
             statuses: vec![a_status()],
+            is_sample: false,
         },
         r#"{"create_project":{"project":<p>,"key":"MUS","name":"Muster","hue":4,"statuses":[{"id":<s>,"name":"Doing","category":"in_progress"}]}}"#,
     );
@@ -262,6 +263,9 @@ fn events() {
         (Event::PersonEnabled { person }, r#"{"person_enabled":{"person":<u>}}"#),
         (Event::PersonLeft { person }, r#"{"person_left":{"person":<u>}}"#),
         (Event::ProjectCreated { project }, r#"{"project_created":{"project":<p>}}"#),
+        (Event::ProjectRemoved { project }, r#"{"project_removed":{"project":<p>}}"#),
+        (Event::TeamNamed { name: Some(valid("Norrvik")) }, r#"{"team_named":{"name":"Norrvik"}}"#),
+        (Event::TeamNamed { name: None }, r#"{"team_named":{"name":null}}"#),
         (Event::ProjectGained { project, role }, r#"{"project_gained":{"project":<p>,"role":"member"}}"#),
         (Event::ProjectLost { project }, r#"{"project_lost":{"project":<p>}}"#),
         (Event::InboxChanged { unread: 3 }, r#"{"inbox_changed":{"unread":3}}"#),
@@ -271,6 +275,7 @@ fn events() {
                 name: valid("Muster"),
                 hue: Hue::of(&[3]),
                 statuses: vec![a_status()],
+                is_sample: false,
             },
             r#"{"project_opened":{"key":"MUS","name":"Muster","hue":4,"statuses":[{"id":<s>,"name":"Doing","category":"in_progress"}]}}"#,
         ),
@@ -532,6 +537,7 @@ fn pages() {
         person_seq: 3,
         instance_seq: 4,
         unread: 0,
+        team: None,
     };
     let my_text = r#"{"person":{"id":<u>,"name":"Ana"},"email":"ana@norrvik.example","role":"admin","person_seq":3,"instance_seq":4}"#;
     looks(&me, my_text);
@@ -724,7 +730,7 @@ impl Story {
         let board = Board::new(random.id(), key.clone(), name.clone(), hue);
         let mut story =
             Self { board, texts: Texts::default(), feed: Vec::new(), commands: Vec::new(), refusals: Vec::new() };
-        let opened = Event::ProjectOpened { key, name, hue, statuses: five_statuses(&mut random) };
+        let opened = Event::ProjectOpened { key, name, hue, statuses: five_statuses(&mut random), is_sample: false };
         let first = Event::MemberAdded { person: people[0], role: ProjectRole::Lead };
         for event in [opened, first] {
             story.record(event, people[0], None, None);

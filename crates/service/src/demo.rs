@@ -1,14 +1,15 @@
 //! A sample team to look around in: people, a project, tasks in all states. Made through the same door as everything.
 
 use model::{
-    Answer, Body, Category, Command, Day, Due, Email, Envelope, Key, Name, NewStatus, Password, PersonId, ProjectId,
-    ProjectRole, Refusal, Register, Role, SetUp, StatusId, TaskId, Title,
+    Body, Category, Command, Day, Due, Email, Key, Name, NewStatus, Password, PersonId, ProjectId, ProjectRole,
+    Refusal, Register, Role, SetUp, StatusId, TaskId, Title,
 };
 
 use crate::{
     Actor, Cx,
     account::{self, From},
-    execute,
+    people,
+    sample::carry_out,
 };
 
 /// How to get into the sample team.
@@ -21,13 +22,6 @@ pub struct Sample {
 }
 
 const PEOPLE: [&str; 5] = ["Elif Kaya", "Ana Petrović", "Ben Okafor", "Jonas Weber", "Mei Tanaka"];
-const STATUSES: [(&str, Category); 5] = [
-    ("Backlog", Category::Backlog),
-    ("Todo", Category::Todo),
-    ("In progress", Category::InProgress),
-    ("In review", Category::InProgress),
-    ("Done", Category::Done),
-];
 /// Title, status, who does it (a place in `PEOPLE`), days from today until it is due.
 const TASKS: [(&str, usize, Option<usize>, Option<i32>); 16] = [
     ("Spare-parts kit: bill of materials and price", 0, Some(3), Some(15)),
@@ -74,6 +68,8 @@ pub async fn fill(cx: &Cx) -> Result<Option<Sample>, Refusal> {
         people.push(account::make(cx, form, Role::User).await?);
     }
     project(cx, &actor, &people).await?;
+    // Who looks around is not led through first steps.
+    people::end_welcome(cx, &actor).await?;
     account::sign_out(cx, &actor).await?;
     debug_assert_eq!(actor.role, Role::Admin);
     Ok(Some(Sample { email: address(PEOPLE[0]), password }))
@@ -85,7 +81,7 @@ fn first_word(name: &str) -> &str {
 
 async fn project(cx: &Cx, actor: &Actor, people: &[PersonId]) -> Result<(), Refusal> {
     let project: ProjectId = cx.new_id();
-    let statuses: Vec<NewStatus> = STATUSES
+    let statuses: Vec<NewStatus> = Category::USUAL
         .iter()
         .filter_map(|(name, category)| {
             Some(NewStatus { id: cx.new_id(), name: Name::try_from(*name).ok()?, category: *category })
@@ -94,20 +90,12 @@ async fn project(cx: &Cx, actor: &Actor, people: &[PersonId]) -> Result<(), Refu
     let columns: Vec<StatusId> = statuses.iter().map(|s| s.id).collect();
     let (Ok(key), Ok(name)) = (Key::try_from("OTR"), Name::try_from("Otter M2 launch")) else { return Ok(()) };
     let hue = model::Hue::of(b"otter");
-    let mut commands = vec![Command::CreateProject { project, key, name, hue, statuses }];
+    let mut commands = vec![Command::CreateProject { project, key, name, hue, statuses, is_sample: false }];
     for person in &people[1..] {
         commands.push(Command::AddMember { project, person: *person, role: ProjectRole::Member });
     }
     commands.extend(tasks(cx, project, &columns, people));
-    for part in commands.chunks(50) {
-        let envelopes = part.iter().map(|c| Envelope { op: cx.new_id(), command: c.clone() }).collect();
-        for answer in execute(cx, actor, envelopes).await {
-            if let Answer::Refused(refusal) = answer {
-                return Err(refusal);
-            }
-        }
-    }
-    Ok(())
+    carry_out(cx, actor, commands).await
 }
 
 fn tasks(cx: &Cx, project: ProjectId, columns: &[StatusId], people: &[PersonId]) -> Vec<Command> {

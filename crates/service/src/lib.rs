@@ -31,7 +31,9 @@ pub mod presence;
 mod prune;
 pub mod query;
 pub mod queue;
+pub mod sample;
 mod search;
+mod settings;
 mod sql;
 pub mod zones;
 

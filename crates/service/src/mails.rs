@@ -4,18 +4,24 @@
 //! Must not know: how mails are sent, how they look.
 
 use jobs::{Failure, StateName, admin};
-use model::{Instant, PersonId, Refusal, Role};
+use mail::Letter;
+use model::{Ability, Instant, PersonId, Refusal, Role};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 use uuid::Uuid;
 
 pub use crate::post::Kind;
 use crate::{
     Actor, Cx,
+    account::Ran,
+    batch::Book,
     context::refuse,
-    directory, post,
+    directory, people,
+    post::{self, NewMail},
     sql::{all, damaged, get, instant, one},
 };
 
+/// What the ledger calls a test.
+pub(crate) const TEST: &str = "mail_test";
 /// How many mails are listed at once.
 const LISTED: usize = 30;
 
@@ -140,15 +146,66 @@ pub async fn desk(cx: &Cx, actor: &Actor, asked: Asked) -> Result<Desk, Refusal>
     Ok(Desk { asked, n_waiting, n_failed, mails, next })
 }
 
+/// Whether mails go out into the world; otherwise they are kept where the server runs.
+#[must_use]
+pub fn leaves(cx: &Cx) -> bool {
+    cx.outside.post.transport.mailbox().is_none()
+}
+
+/// Sends the reader a mail that shows whether mails leave. What becomes of it is in the list.
+///
+/// # Errors
+///
+/// [`Refusal::NotFound`] for all but Admins; [`Refusal::TooMany`] for who had several within an hour.
+pub async fn test(cx: &Cx, actor: &Actor) -> Result<(), Refusal> {
+    people::permit(cx, actor, Ability::SetTeam, TEST).await?;
+    let to = directory::address(cx.store.reader(), &cx.vault, actor.person).await?;
+    let host = cx.outside.post.brand.home.host();
+    let letter = Letter::new("A test mail", "Mails leave")
+        .greeting(format!("Hello {},", to.name.as_str()))
+        .paragraph(format!("You asked {host} for a test mail, and here it is. Mails to your team leave the same way."))
+        .button("Look at all mails", post::link(cx, "/admin/mails"))
+        .why(format!("You get this mail because you pressed a button at {host}."));
+    let mail = post::new_mail(cx, Kind::Test, Some(actor.person), &to, &letter, None)?;
+    people::manage(cx, actor, people::Act::TestMail(mail)).await.map(|_| ())
+}
+
+/// The newest test mail to the reader.
+///
+/// # Errors
+///
+/// A fault of the database.
+pub async fn last_test(cx: &Cx, actor: &Actor) -> Result<Option<Listed>, Refusal> {
+    let sql = format!("{COLUMNS} FROM mails WHERE person = $1 AND kind = $2 ORDER BY created_at DESC, id DESC LIMIT 1");
+    let values = [actor.person.into(), (Kind::Test as i16).into()];
+    let row = one(cx.store.reader(), &sql, values).await.map_err(|e| refuse(&e))?;
+    let row = row.as_ref().map(Row::read).transpose().map_err(|e| refuse(&e))?;
+    match row {
+        Some(row) => listed(cx, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Writes a test mail, unless there were too many.
+pub(crate) async fn test_now(
+    book: &mut Book<'_>,
+    actor: &Actor,
+    mail: &NewMail,
+) -> Result<Result<Ran, Refusal>, DbErr> {
+    if !post::may_send_of(book.tx()?, actor.person, Kind::Test, mail.at()).await? {
+        return Ok(Err(Refusal::TooMany { after_s: 3600 }));
+    }
+    post::write(book, mail).await?;
+    Ok(Ok(Ran::Yes))
+}
+
+const COLUMNS: &str = "SELECT id, person, kind, created_at, sent_at, failed_at, reason, tries, job, \
+     CASE WHEN content IS NULL THEN 0 ELSE 1 END, CASE WHEN person IS NULL THEN content END";
+
 /// The question for a page of the list; `$1` is how many, and `$2` the one before which they are.
 fn question(filter: Filter, is_later: bool) -> String {
     let later = if is_later { "AND id < $2" } else { "" };
-    format!(
-        "SELECT id, person, kind, created_at, sent_at, failed_at, reason, tries, job, \
-         CASE WHEN content IS NULL THEN 0 ELSE 1 END, CASE WHEN person IS NULL THEN content END \
-         FROM mails WHERE {} {later} ORDER BY id DESC LIMIT $1",
-        filter.condition()
-    )
+    format!("{COLUMNS} FROM mails WHERE {} {later} ORDER BY id DESC LIMIT $1", filter.condition())
 }
 
 /// The questions of the page, for a test of their plans.

@@ -18,7 +18,7 @@ use super::{
 const ACTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/matrix/acts.txt");
 
 /// What changes nothing that anybody else could ask about.
-const SILENT: [(&str, &str); 16] = [
+const SILENT: [(&str, &str); 17] = [
     ("POST /api/inbox", "what one has read is one's own matter"),
     ("POST /api/account/preferences", "which mails one wants is one's own matter"),
     ("POST /api/account/presence", "whether one is seen is one's own matter"),
@@ -35,6 +35,7 @@ const SILENT: [(&str, &str); 16] = [
     ("POST /api/keys", "nothing is left on another key"),
     ("POST /api/account/accept", "a link that was never made"),
     ("POST /api/account/join", "a link that was never made"),
+    ("POST /api/welcome/end", "nobody has first steps before them"),
 ];
 
 fn cell(name: &str, letter: char, noted: &[String]) -> String {

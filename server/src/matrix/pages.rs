@@ -12,7 +12,7 @@ use super::{
 const KEY: &str = "{key}";
 const TASK: &str = "{task}";
 
-const PAGES: [&str; 38] = [
+const PAGES: [&str; 41] = [
     "/my",
     "/inbox",
     "/search",
@@ -50,6 +50,9 @@ const PAGES: [&str; 38] = [
     "/admin/audit",
     "/admin/keys",
     "/admin/people",
+    "/welcome",
+    "/welcome/project",
+    "/welcome/people",
     "/nowhere",
 ];
 
@@ -119,7 +122,10 @@ fn listed(place: &Place) -> &'static str {
             | Room::Audit
             | Room::Exports
             | Room::Keys
-            | Room::People => room.path(),
+            | Room::People
+            | Room::Welcome
+            | Room::WelcomeProject
+            | Room::WelcomePeople => room.path(),
         },
         Place::Unknown => "/nowhere",
     }

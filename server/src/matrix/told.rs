@@ -109,11 +109,13 @@ async fn of_project(world: &World<'_>, name: &str, here: &Project) -> Option<Com
     Some(match name {
         "create_project" => {
             let (key, statuses) = house.chance.with(|random| (any_key(random), five_statuses(random)));
-            Command::CreateProject { project: house.id(), key, name: valid("New"), hue: Hue::of(&[1]), statuses }
+            let (project, name, hue) = (house.id(), valid("New"), Hue::of(&[1]));
+            Command::CreateProject { project, key, name, hue, statuses, is_sample: false }
         }
         "rename_project" => Command::RenameProject { project, name: valid("Another name") },
         "colour_project" => Command::ColourProject { project, hue: Hue::of(&[3]) },
         "archive_project" => Command::ArchiveProject { project, on: true },
+        "remove_sample" => Command::RemoveSample { project: sample(world, here).await },
         "add_status" => {
             added().await;
             Command::AddStatus { project, status: NewStatus { name: valid("Another"), ..status() }, place: 9 }
@@ -140,6 +142,19 @@ async fn of_project(world: &World<'_>, name: &str, here: &Project) -> Option<Com
         }
         _ => return None,
     })
+}
+
+/// A sample beside a project, with the same people.
+async fn sample(world: &World<'_>, here: &Project) -> model::ProjectId {
+    let house = world.house;
+    let (key, statuses) = house.chance.with(|random| (any_key(random), five_statuses(random)));
+    let (project, name, hue) = (house.id(), valid("Sample"), Hue::of(&[1]));
+    house.done(&world.root, Command::CreateProject { project, key, name, hue, statuses, is_sample: true }).await;
+    for (person, role) in house.board(here.id).await.members.iter() {
+        // Whom nobody can add any more is no member here.
+        house.execute(&world.root, Command::AddMember { project, person: *person, role: *role }).await;
+    }
+    project
 }
 
 async fn newcomer(world: &World<'_>) -> model::PersonId {

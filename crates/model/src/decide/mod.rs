@@ -26,6 +26,9 @@ const MOST_STATUSES: usize = 20;
 /// A project's labels are in every snapshot, and are picked from one list.
 const MOST_LABELS: usize = 100;
 
+/// What was tried out in a sample goes with it in one transaction. One with more than that has become work.
+const MOST_IN_SAMPLE: u32 = 200;
+
 /// What has to be known to decide.
 pub trait Facts {
     /// The command's project; nothing if there is none. With at least: the tasks that the command names, their
@@ -100,6 +103,9 @@ pub fn decide(facts: &impl Facts, command: &Command, stamp: &Stamp) -> Result<Ve
     if let Command::ArchiveProject { on, .. } = command {
         return here.unless(board.is_archived == *on, Event::ProjectArchived { on: *on });
     }
+    if let Command::RemoveSample { .. } = command {
+        return here.remove_sample();
+    }
     if board.is_archived {
         return Err(Refusal::Archived);
     }
@@ -117,7 +123,7 @@ fn create_project(
     statuses: &[NewStatus],
     stamp: &Stamp,
 ) -> Result<Vec<Change>, Refusal> {
-    let Command::CreateProject { name, hue, .. } = command else { return Err(Refusal::NotFound) };
+    let Command::CreateProject { name, hue, is_sample, .. } = command else { return Err(Refusal::NotFound) };
     let standing = Standing { role: stamp.role, in_project: None };
     if may(standing, command.kind()) != Verdict::Yes {
         return Err(Refusal::MayNot);
@@ -135,7 +141,8 @@ fn create_project(
     if facts.has_key(key) {
         return Err(Refusal::KeyTaken);
     }
-    let opened = Event::ProjectOpened { key: key.clone(), name: name.clone(), hue: *hue, statuses: statuses.to_vec() };
+    let (key, name, hue, statuses) = (key.clone(), name.clone(), *hue, statuses.to_vec());
+    let opened = Event::ProjectOpened { key, name, hue, statuses, is_sample: *is_sample };
     let on = |stream, event| Change { stream, event, text: None };
     let (lead, role) = (stamp.actor, ProjectRole::Lead);
     Ok(vec![
@@ -172,6 +179,22 @@ impl Here<'_> {
             Command::RemoveMember { person, .. } => self.remove_member(*person),
             _ => return None,
         })
+    }
+
+    /// Everybody is out, so that each page of the project closes, and all others hear that it is gone.
+    fn remove_sample(&self) -> Decided {
+        if !self.board.is_sample || self.board.next_number > MOST_IN_SAMPLE + 1 {
+            return Err(Refusal::invalid(
+                "project",
+                "Only a sample of up to 200 tasks can be removed. Archive it instead.",
+            ));
+        }
+        let on = |stream, event| Change { stream, event, text: None };
+        let out = |(person, role): (&PersonId, &ProjectRole)| {
+            on(Stream::Project(self.project), Event::MemberRemoved { person: *person, role: *role })
+        };
+        let gone = on(Stream::Instance, Event::ProjectRemoved { project: self.project });
+        Ok(self.board.members.iter().map(out).chain([gone]).collect())
     }
 
     fn about_project(&self, command: &Command) -> Decided {

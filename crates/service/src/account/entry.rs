@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     batch::Book,
+    people,
     post::{self, NewMail},
     sql::{get, id, one, padded, run},
 };
@@ -115,6 +116,7 @@ pub(super) async fn set_up(
         return Ok(Err(Refusal::IdTaken));
     }
     open_session(book, session).await?;
+    people::begin_welcome(book, person.id, person.at).await?;
     Ok(Ok(Ran::Yes))
 }
 

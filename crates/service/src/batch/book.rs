@@ -1,7 +1,7 @@
 //! The book of one batch: where its streams stand, which boards it works on, and all that will be written.
 
 use jobs::{NewJob, Turn, TurnAnswer};
-use ledger::Leaf;
+use ledger::{Leaf, Side};
 use model::{
     Board, Change, Command, CommentId, Done, Event, Facts, Key, OpId, PersonId, ProjectId, Recorded, Refusal, Said,
     Stamp, Stream, TaskId, decide,
@@ -19,14 +19,15 @@ use crate::{
     Outside,
     batch::{
         Item, Ordered,
-        differs::{Differs, differs},
-        leaves::Leaves,
+        differs::{Differs, Was, differs},
+        leaves::{Leaves, Told},
         memory::{Memory, Recalled, Sessions},
         opening::{Head, Stored, answered, lock, signed_in},
         partial::Partial,
         rows::{Changes, Field, Rows},
     },
     context::in_lock_order,
+    prune::erase_project,
     sql::{get, id, kind_code, one},
 };
 
@@ -196,6 +197,10 @@ impl<'t> Book<'t> {
         };
         let differs: Vec<Differs> = changes.iter().flat_map(|change| differs(&change.event)).collect();
         let events = self.record(changes, Some(envelope.op), actor.person, *at);
+        if let Command::RemoveSample { .. } = command {
+            erase_project(self.tx()?, project).await?;
+            self.boards.remove(&project);
+        }
         let (first, last) = (events.first().map_or(0, |e| e.seq), events.last().map_or(0, |e| e.seq));
         let stored = Stored { hash: hash.to_vec(), stream: main, first, last };
         self.op_rows.push(vec![
@@ -276,6 +281,8 @@ impl<'t> Book<'t> {
                 })
                 .await?;
             }
+            // What is erased has to be in the database first.
+            Command::RemoveSample { .. } => self.flush().await?,
             Command::ChangeMember { .. }
             | Command::RemoveMember { .. }
             | Command::RenameProject { .. }
@@ -414,6 +421,11 @@ impl<'t> Book<'t> {
             }
         }
         self.rows.note(project, recorded, text_id);
+    }
+
+    /// A value of an entry, with what somebody typed kept beside it.
+    pub(super) fn keep(&mut self, entry: [u8; 16], at: (Side, &str), person: PersonId, was: Was) -> Told {
+        self.leaves.told((self.outside, self.vault), entry, at, person, was)
     }
 
     /// Adds an entry to the ledger.

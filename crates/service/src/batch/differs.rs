@@ -84,6 +84,8 @@ pub(super) fn differs(event: &Event) -> Vec<Differs> {
         Event::PersonJoined { role, .. } => vec![Differs::became("role", open(role.word()))],
         Event::RoleChanged { from, to, .. } => vec![Differs::between("role", open(from.word()), open(to.word()))],
         Event::ProjectCreated { .. }
+        | Event::ProjectRemoved { .. }
+        | Event::TeamNamed { .. }
         | Event::PersonDisabled { .. }
         | Event::PersonEnabled { .. }
         | Event::PersonLeft { .. }
@@ -92,8 +94,10 @@ pub(super) fn differs(event: &Event) -> Vec<Differs> {
         | Event::ProjectLost { .. }
         | Event::TaskPurged { .. }
         | Event::InboxChanged { .. } => vec![],
-        Event::ProjectOpened { key, name: called, .. } => {
-            vec![Differs::became("key", open(key)), Differs::became("name", name(called))]
+        Event::ProjectOpened { key, name: called, is_sample, .. } => {
+            let mut all = vec![Differs::became("key", open(key)), Differs::became("name", name(called))];
+            all.extend(is_sample.then(|| Differs::became("sample", open("yes"))));
+            all
         }
         Event::ProjectRenamed { from, to } => vec![Differs::between("name", name(from), name(to))],
         Event::ProjectColoured { from, to } => {

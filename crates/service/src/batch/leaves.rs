@@ -35,14 +35,14 @@ pub(super) struct Leaves {
 }
 
 /// A value as an entry tells it.
-enum Told {
+pub(super) enum Told {
     Nothing,
     Open(String),
     Kept(Commitment),
 }
 
 impl Told {
-    fn value(&self) -> Value<'_> {
+    pub(super) fn value(&self) -> Value<'_> {
         match self {
             Self::Nothing => Value::Absent,
             Self::Open(text) => Value::Public(text),
@@ -97,7 +97,7 @@ impl Leaves {
         });
     }
 
-    fn told(
+    pub(super) fn told(
         &mut self,
         (outside, vault): (&Outside, &Vault),
         entry: [u8; 16],

@@ -40,7 +40,7 @@ use book::Closed;
 #[cfg(feature = "kit")]
 pub(crate) use leaves::IS_LEFT_OUT;
 use memory::Memory;
-pub(crate) use note::{By, Note, told};
+pub(crate) use note::{By, Note, Typed, told};
 pub(crate) use partial::{due, priority, project_row};
 pub(crate) use rows::Field;
 

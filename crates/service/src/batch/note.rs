@@ -2,11 +2,11 @@
 //!
 //! Must not know: what was done.
 
-use ledger::{Change, Hash, Leaf, Object, Outcome, Value};
+use ledger::{Change, Hash, Leaf, Object, Outcome, Side, Value};
 use model::{Instant, PersonId};
 use uuid::Uuid;
 
-use super::{Book, ledger_hash};
+use super::{Book, differs::Was, ledger_hash};
 use crate::Actor;
 
 /// By whom something was done.
@@ -55,12 +55,30 @@ pub(crate) const fn told<'a>(field: &'a str, value: &'a str) -> Change<'a> {
     Change { field, old: Value::Absent, new: Value::Public(value) }
 }
 
+/// A field that somebody typed, what it was, and what it is.
+pub(crate) type Typed = (&'static str, Option<String>, Option<String>);
+
 impl Book<'_> {
     /// Puts the entry in the log.
     pub(crate) fn note(&mut self, note: Note<'_>) {
+        self.note_typed(note, None);
+    }
+
+    /// The same with what somebody typed, to which the entry only commits.
+    pub(crate) fn note_typed(&mut self, note: Note<'_>, typed: Option<Typed>) {
         let (kind, id) = note.object;
         let id = id.map(Uuid::into_bytes);
         let entry = self.new_entry();
+        let was = |text: Option<String>| text.map_or(Was::Nothing, Was::Typed);
+        let kept = match (typed, note.by.person) {
+            (Some((field, old, new)), Some(person)) => {
+                let old = self.keep(entry, (Side::Old, field), person, was(old));
+                Some((field, old, self.keep(entry, (Side::New, field), person, was(new))))
+            }
+            _ => None,
+        };
+        let mut changes: Vec<Change<'_>> = note.changes;
+        changes.extend(kept.as_ref().map(|(field, old, new)| Change { field, old: old.value(), new: new.value() }));
         self.leaf(&Leaf {
             kind: note.kind,
             entry,
@@ -72,7 +90,7 @@ impl Book<'_> {
             // A project's Leads read what was done to it.
             project: id.filter(|_| kind == "project"),
             outcome: note.outcome,
-            changes: note.changes,
+            changes,
             request: None,
             private: vec![],
         });

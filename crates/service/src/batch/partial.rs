@@ -79,6 +79,7 @@ impl Partial {
             | Command::RenameProject { .. }
             | Command::ColourProject { .. }
             | Command::ArchiveProject { .. }
+            | Command::RemoveSample { .. }
             | Command::AddStatus { .. }
             | Command::ChangeStatus { .. }
             | Command::MoveStatus { .. }
@@ -234,10 +235,11 @@ async fn with_lists(db: &impl ConnectionTrait, ids: &[TaskId], tasks: &mut HashM
 
 /// A project with its statuses, labels and members, without tasks.
 pub(crate) async fn project_row(db: &impl ConnectionTrait, project: ProjectId) -> Result<Option<Board>, DbErr> {
-    let row = one(db, "SELECT key, name, hue, archived FROM projects WHERE id = $1", [project.into()]).await?;
+    let row = one(db, "SELECT key, name, hue, archived, sample FROM projects WHERE id = $1", [project.into()]).await?;
     let Some(row) = row else { return Ok(None) };
     let mut board = Board::new(project, text(&row, 0)?, text(&row, 1)?, hue(&row, 2)?);
     board.is_archived = get::<i16>(&row, 3)? == 1;
+    board.is_sample = get::<i16>(&row, 4)? == 1;
     let sql = "SELECT id, name, category FROM statuses WHERE project = $1 ORDER BY position";
     for row in all(db, sql, [project.into()]).await? {
         let category = Category::from_code(get(&row, 2)?).ok_or_else(|| damaged("a status"))?;

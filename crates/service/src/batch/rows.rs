@@ -58,12 +58,13 @@ impl Rows {
     /// Notes what an event changes in rows other than the task itself.
     pub(crate) fn note(&mut self, project: ProjectId, recorded: &Recorded, text: Option<Uuid>) {
         match &recorded.event {
-            Event::ProjectOpened { key, name, hue, .. } => {
+            Event::ProjectOpened { key, name, hue, is_sample, .. } => {
                 self.projects.push(vec![
                     project.into(),
                     key.as_str().into(),
                     name.as_str().into(),
                     i16::from(hue.number()).into(),
+                    i16::from(*is_sample).into(),
                     recorded.actor.into(),
                     recorded.at.into(),
                 ]);
@@ -122,6 +123,8 @@ impl Rows {
             | Event::SessionEnded { .. }
             | Event::PersonLeft { .. }
             | Event::ProjectCreated { .. }
+            | Event::ProjectRemoved { .. }
+            | Event::TeamNamed { .. }
             | Event::ProjectGained { .. }
             | Event::ProjectLost { .. }
             | Event::InboxChanged { .. }
@@ -278,7 +281,7 @@ impl Rows {
             rows.into_iter().map(row).collect()
         };
         let mut changes = Changes::default();
-        let head = "INSERT INTO projects (id, key, name, hue, created_by, created_at)";
+        let head = "INSERT INTO projects (id, key, name, hue, sample, created_by, created_at)";
         changes.inserts.push(Insert::new(head, projects));
         changes.put_statuses(statuses);
         changes.put_labels(labels, removed_labels);

@@ -97,7 +97,8 @@ impl House {
         let (id, statuses) = (self.id::<ProjectId>(), self.chance.with(five_statuses));
         let project = Project { id, key: valid(key), statuses: statuses.iter().map(|s| s.id).collect(), lead: *lead };
         let name = valid::<Name>(&format!("Project {key}"));
-        let create = Command::CreateProject { project: id, key: valid(key), name, hue: Hue::of(&[2]), statuses };
+        let (key, hue) = (valid(key), Hue::of(&[2]));
+        let create = Command::CreateProject { project: id, key, name, hue, statuses, is_sample: false };
         self.done(lead, create).await;
         project
     }

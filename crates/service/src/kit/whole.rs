@@ -121,10 +121,12 @@ impl House {
     async fn assert_rows(&self, feeds: &BTreeMap<Stream, Vec<Recorded>>) {
         let rows = all(self.store().reader(), "SELECT id FROM projects", []).await.unwrap();
         let projects: BTreeSet<ProjectId> = rows.iter().map(|r| get::<Uuid>(r, 0).unwrap().into()).collect();
+        let removed = removed(feeds);
         let mut members: BTreeMap<PersonId, BTreeMap<ProjectId, ProjectRole>> = BTreeMap::new();
         let (mut with_feed, mut created) = (BTreeSet::new(), BTreeSet::new());
         for (stream, feed) in feeds {
             match stream {
+                Stream::Project(project) if removed.contains(project) => {}
                 Stream::Project(project) => {
                     with_feed.insert(*project);
                     let board = self.board(*project).await;
@@ -134,7 +136,7 @@ impl House {
                     }
                 }
                 Stream::Instance => created.extend(feed.iter().filter_map(|e| match e.event {
-                    Event::ProjectCreated { project } => Some(project),
+                    Event::ProjectCreated { project } => Some(project).filter(|project| !removed.contains(project)),
                     _ => None,
                 })),
                 Stream::Person(_) => {}
@@ -152,6 +154,7 @@ impl House {
                     _ => {}
                 }
             }
+            told.retain(|project, _| !removed.contains(project));
             assert_eq!(told, members.remove(person).unwrap_or_default(), "what {stream} was told of memberships");
         }
         assert_eq!(members, BTreeMap::new(), "members without a stream");
@@ -159,9 +162,12 @@ impl House {
 
     /// What is searched is what the feed wrote last, and nothing that was removed.
     async fn assert_searched(&self, feeds: &BTreeMap<Stream, Vec<Recorded>>) {
-        let mut expected = BTreeMap::new();
+        let (mut expected, removed) = (BTreeMap::new(), removed(feeds));
         for (stream, feed) in feeds {
             let Stream::Project(project) = stream else { continue };
+            if removed.contains(project) {
+                continue;
+            }
             for task in self.board(*project).await.all_tasks() {
                 let key = Board::fold(*project, feed).expect("an opening").key;
                 let terms = search::title_terms(key.as_str(), task.number, task.title.as_str());
@@ -197,7 +203,8 @@ impl House {
             Event::TaskPurged { task } => Some(task),
             _ => None,
         });
-        let gone: BTreeSet<TaskId> = gone.collect();
+        let with_project = removed(feeds).into_iter().filter_map(|project| feeds.get(&Stream::Project(project)));
+        let gone: BTreeSet<TaskId> = gone.chain(with_project.flatten().filter_map(|e| e.event.task())).collect();
         for recorded in feeds.values().flatten() {
             // Who removes a comment erases all that was said in it until then.
             let is_erased = |comment: CommentId| {
@@ -223,4 +230,14 @@ impl House {
         assert_eq!(self.number("SELECT count(*) FROM text_versions").await, with_text, "texts");
         assert_eq!(self.number("SELECT count(*) FROM comments").await, comments, "comments");
     }
+}
+
+/// The projects that are gone, with all their rows.
+fn removed(feeds: &BTreeMap<Stream, Vec<Recorded>>) -> BTreeSet<ProjectId> {
+    let instance = feeds.get(&Stream::Instance).into_iter().flatten();
+    let gone = instance.filter_map(|e| match e.event {
+        Event::ProjectRemoved { project } => Some(project),
+        _ => None,
+    });
+    gone.collect()
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     Actor,
-    batch::{Book, By, Note},
+    batch::{Book, By, Note, Typed},
     sql::{damaged, get, one},
 };
 
@@ -24,19 +24,22 @@ pub(super) struct Deed {
     pub(super) outcome: Outcome,
     /// A field, what it was, and what it is.
     pub(super) change: Option<(&'static str, &'static str, &'static str)>,
+    /// The same for what somebody typed: kept apart, so that it can be erased.
+    pub(super) typed: Option<Typed>,
 }
 
 impl Deed {
     /// Of somebody who is signed in.
     pub(super) const fn of(actor: &Actor, action: &'static str, at: Instant) -> Self {
         let (actor, session) = (Some(actor.person), Some(actor.session_hash));
-        Self { action, at, actor, session, is_operator: false, object: None, outcome: Outcome::Done, change: None }
+        let (object, outcome, change) = (None, Outcome::Done, None);
+        Self { action, at, actor, session, is_operator: false, object, outcome, change, typed: None }
     }
 
     /// Of somebody who has a link.
     pub(super) const fn of_visitor(action: &'static str, at: Instant) -> Self {
         let (object, outcome, change) = (None, Outcome::Done, None);
-        Self { action, at, actor: None, session: None, is_operator: false, object, outcome, change }
+        Self { action, at, actor: None, session: None, is_operator: false, object, outcome, change, typed: None }
     }
 
     /// Of somebody at the machine itself.
@@ -64,7 +67,7 @@ pub(super) fn note(book: &mut Book<'_>, deed: &Deed) {
     let Deed { action, at, outcome, .. } = *deed;
     let by = if deed.is_operator { By::OPERATOR } else { By::visitor(deed.actor, deed.session) };
     let changes = change.into_iter().collect();
-    book.note(Note { kind: "people", by, at, action, object, outcome, changes });
+    book.note_typed(Note { kind: "people", by, at, action, object, outcome, changes }, deed.typed.clone());
 }
 
 /// The role of somebody who has an account and can come in.

@@ -11,6 +11,7 @@ use super::{
     invitation::{DAY_MS, DAYS_MS, InvitationState, New, Row, Sealed, ToProject},
     letters, manage, permit,
     roles::fresh_for,
+    team,
 };
 use crate::{
     Actor, Cx,
@@ -67,11 +68,11 @@ pub async fn invite(
         return Err(Refusal::invalid("emails", "Write 1 to 20 addresses."));
     }
     let inviter = address(cx.store.reader(), &cx.vault, actor.person).await?.name;
-    let names = names(cx, &projects).await?;
+    let (names, team) = (names(cx, &projects).await?, team(cx).await?);
     let (at, mut new) = (cx.now(), Vec::new());
     for email in &emails {
         let (secret, hash) = secret(cx);
-        let letter = letters::invitation(cx, &inviter, &names, &secret);
+        let letter = letters::invitation(cx, &inviter, team.as_ref(), &names, &secret);
         let (id, sealed, mail) = addressed(cx, email, &letter)?;
         let (inviter, expires) = (actor.person, at.plus_ms(DAYS_MS));
         let (projects, mail) = (projects.clone(), Some(mail));
@@ -131,9 +132,9 @@ pub async fn resend(cx: &Cx, actor: &Actor, invitation: InvitationId) -> Result<
     let found = Row::by_id(cx.store.reader(), invitation).await.map_err(|e| refuse(&e))?.ok_or(Refusal::NotFound)?;
     let email = found.address(cx).ok_or(Refusal::NotFound)?;
     let inviter = address(cx.store.reader(), &cx.vault, found.inviter).await?.name;
-    let names = names(cx, &found.projects).await?;
+    let (names, team) = (names(cx, &found.projects).await?, team(cx).await?);
     let (secret, hash) = secret(cx);
-    let mail = to(cx, &email, &letters::invitation(cx, &inviter, &names, &secret))?;
+    let mail = to(cx, &email, &letters::invitation(cx, &inviter, team.as_ref(), &names, &secret))?;
     manage(cx, actor, Manage::Invite(Act::Resend { id: invitation, hash, mail })).await.map(|_| ())
 }
 

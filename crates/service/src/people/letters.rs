@@ -8,9 +8,10 @@ use model::Name;
 use crate::{Cx, directory::Address, post::link};
 
 /// An invitation by somebody.
-pub(super) fn invitation(cx: &Cx, inviter: &Name, projects: &[Name], secret: &str) -> Letter {
+pub(super) fn invitation(cx: &Cx, inviter: &Name, team: Option<&Name>, projects: &[Name], secret: &str) -> Letter {
     let (inviter, host) = (inviter.as_str(), host(cx));
-    let letter = Letter::new(format!("{inviter} invites you to {host}"), format!("{inviter} invites you"))
+    let to = team.map_or(host.as_str(), Name::as_str);
+    let letter = Letter::new(format!("{inviter} invites you to {to}"), format!("{inviter} invites you to {to}"))
         .paragraph(format!("{inviter} works with others on tasks at {host} and would like you to join them."));
     into_projects(letter, projects)
         .button("Accept the invitation", link(cx, &format!("/invite/{secret}")))

@@ -127,6 +127,8 @@ pub struct Desk {
     pub invitations: Invitations,
     /// Who may register, for Admins.
     pub registration: Option<Registration>,
+    /// What the team is called, for Admins.
+    pub team: Option<Option<Name>>,
 }
 
 /// A page of people.
@@ -163,6 +165,10 @@ pub async fn desk(cx: &Cx, actor: &Actor, asked: Asked) -> Result<Desk, Refusal>
         Ok(()) => Some(registration::registration(cx).await?),
         Err(_) => None,
     };
+    let team = match allowed(actor, Ability::SetTeam) {
+        Ok(()) => Some(super::team(cx).await?),
+        Err(_) => None,
+    };
     let may_invite = |role: &Role| may_manage(actor.role, Ability::Invite(*role)) == Verdict::Yes;
     let may_add = |in_project| may(Standing { role: actor.role, in_project }, CommandKind::AddMember) == Verdict::Yes;
     let projects = home(cx, actor).await?.projects.into_iter().filter(|p| !p.is_archived && may_add(p.role));
@@ -174,6 +180,7 @@ pub async fn desk(cx: &Cx, actor: &Actor, asked: Asked) -> Result<Desk, Refusal>
         projects: projects.map(|p| (p.id, p.name)).collect(),
         invitations: invitations(cx, actor, asked.older).await?,
         registration,
+        team,
         asked,
     })
 }

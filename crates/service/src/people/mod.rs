@@ -14,6 +14,8 @@ mod letters;
 mod list;
 mod registration;
 mod roles;
+mod team;
+mod welcome;
 
 pub use accept::{Opened, accept, ask, join, opened};
 pub use invitation::{Invitation, InvitationState, Invitations, ToProject};
@@ -22,6 +24,10 @@ pub use list::{Asked, Counts, Desk, Filter, Listed, People, desk};
 pub(crate) use registration::may_register;
 pub use registration::{registration, set_registration};
 pub use roles::{change_role, disable, enable, end_factor, end_factor_of, end_sessions, start_reset};
+pub(crate) use team::stored as stored_team;
+pub use team::{set_team, team};
+pub(crate) use welcome::begin as begin_welcome;
+pub use welcome::{begin_project, end_welcome, is_welcomed};
 
 use ledger::Outcome;
 use model::{Ability, Instant, PersonId, Refusal, Stream, Verdict, may_manage};
@@ -32,6 +38,7 @@ use crate::{
     Actor, Cx,
     account::{Claim, Ran, living},
     batch::{Book, Item, Reply},
+    post,
 };
 use authority::{Deed, note};
 
@@ -57,6 +64,12 @@ pub(crate) enum Act {
     Invite(inviting::Act),
     /// Who may register.
     Register(model::Registration),
+    /// What the team is called.
+    Team(Option<model::Name>),
+    /// The end of somebody's first steps.
+    EndWelcome,
+    /// A mail that shows whether mails leave.
+    TestMail(post::NewMail),
 }
 
 impl Order {
@@ -66,7 +79,10 @@ impl Order {
             Self::Manage { act: Act::To(person, change), .. } | Self::Operate { person, change, .. } => {
                 change.streams(*person)
             }
-            Self::Manage { act: Act::Invite(_) | Act::Register(_), .. } | Self::TurnAway { .. } => Vec::new(),
+            // Every page is told of a name.
+            Self::Manage { act: Act::Team(_), .. } => vec![Stream::Instance],
+            Self::Manage { act: Act::Invite(_) | Act::Register(_) | Act::EndWelcome | Act::TestMail(_), .. }
+            | Self::TurnAway { .. } => Vec::new(),
             Self::Visit(visit) => visit.streams(),
         }
     }
@@ -110,6 +126,9 @@ impl Act {
                 Self::To(person, change) => change.run(book, *person, &mut deed).await?,
                 Self::Invite(act) => act.run(book, actor, &mut deed).await?,
                 Self::Register(registration) => registration::store(book, actor, registration, &mut deed).await?,
+                Self::Team(name) => team::store(book, actor, name.as_ref(), &mut deed).await?,
+                Self::EndWelcome => welcome::end(book, actor, at).await?,
+                Self::TestMail(mail) => crate::mails::test_now(book, actor, mail).await?,
             },
             Err(refusal) => Err(refusal),
         };
@@ -121,6 +140,7 @@ impl Act {
             Self::To(_, change) => vec![change.ability()],
             Self::Invite(act) => act.abilities(),
             Self::Register(_) => vec![Ability::SetRegistration],
+            Self::Team(_) | Self::EndWelcome | Self::TestMail(_) => vec![Ability::SetTeam],
         };
         abilities.into_iter().try_for_each(|ability| allowed(actor, ability))
     }
@@ -130,6 +150,9 @@ impl Act {
             Self::To(_, change) => change.action(),
             Self::Invite(act) => act.action(),
             Self::Register(_) => registration::CHANGE,
+            Self::Team(_) => team::CHANGE,
+            Self::EndWelcome => welcome::END,
+            Self::TestMail(_) => crate::mails::TEST,
         }
     }
 }
@@ -153,13 +176,13 @@ fn allowed(actor: &Actor, ability: Ability) -> Result<(), Refusal> {
 }
 
 /// Refuses what is not for somebody to do, and leaves an entry of it. What is for them is decided anew where it is done.
-async fn permit(cx: &Cx, actor: &Actor, ability: Ability, action: &'static str) -> Result<(), Refusal> {
+pub(crate) async fn permit(cx: &Cx, actor: &Actor, ability: Ability, action: &'static str) -> Result<(), Refusal> {
     let Err(refusal) = allowed(actor, ability) else { return Ok(()) };
     run(cx, Order::TurnAway { actor: Some(*actor), action, at: cx.now() }).await?;
     Err(refusal)
 }
 
-async fn manage(cx: &Cx, actor: &Actor, act: Act) -> Result<Ran, Refusal> {
+pub(crate) async fn manage(cx: &Cx, actor: &Actor, act: Act) -> Result<Ran, Refusal> {
     run(cx, Order::Manage { claim: actor.into(), act, at: cx.now() }).await
 }
 

@@ -4,17 +4,11 @@
 //! around and is done. An account alone opens nothing, it only can be added to a project; and what an open door costs, a row
 //! and a mail to a confirmed address, is limited. Whoever is on the open internet closes it here.
 
-use model::{Ability, Email, Instant, Refusal, Registration};
+use model::{Ability, Email, Refusal, Registration};
 use sea_orm::{ConnectionTrait, DbErr};
 
 use super::{Act, Deed, Order, manage, permit, run as send};
-use crate::{
-    Actor, Cx,
-    account::Ran,
-    batch::Book,
-    context::refuse,
-    sql::{damaged, get, one, run},
-};
+use crate::{Actor, Cx, account::Ran, batch::Book, context::refuse, settings};
 
 const NAME: &str = "registration";
 /// What the ledger calls it.
@@ -64,9 +58,7 @@ pub(crate) async fn may_register(cx: &Cx, email: &Email) -> Result<(), Refusal> 
 }
 
 async fn stored(db: &impl ConnectionTrait) -> Result<Registration, DbErr> {
-    let row = one(db, "SELECT value FROM instance_settings WHERE name = $1", [NAME.into()]).await?;
-    let Some(row) = row else { return Ok(Registration::default()) };
-    serde_json::from_str(&get::<String>(&row, 0)?).map_err(|_| damaged("who may register"))
+    settings::read(db, NAME).await
 }
 
 pub(super) async fn store(
@@ -80,14 +72,8 @@ pub(super) async fn store(
     if from == *to {
         return Ok(Ok(Ran::No));
     }
-    // Our own types cannot fail to be written as JSON.
-    let value = serde_json::to_string(to).unwrap_or_default();
     deed.change = Some((NAME, word(&from), word(to)));
-    let at: Instant = deed.at();
-    let sql = "INSERT INTO instance_settings (name, value, changed_at, changed_by) VALUES ($1, $2, $3, $4) \
-               ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at, \
-               changed_by = excluded.changed_by";
-    run(tx, sql, [NAME.into(), value.into(), at.into(), actor.person.into()]).await?;
+    settings::write(tx, NAME, to, (actor.person, deed.at())).await?;
     Ok(Ok(Ran::Yes))
 }
 

@@ -59,10 +59,13 @@ pub enum Kind {
     Weekly = 5,
     /// That something about an account was changed or used. Only who was let in brings these, so nobody fills a mailbox with them.
     Security = 6,
+    /// Whether mails leave.
+    Test = 7,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [Self::Account, Self::Notice, Self::Reminder, Self::Daily, Self::Weekly, Self::Security];
+    const ALL: [Self; 7] =
+        [Self::Account, Self::Notice, Self::Reminder, Self::Daily, Self::Weekly, Self::Security, Self::Test];
 
     const fn code(self) -> i16 {
         self as i16
@@ -82,6 +85,7 @@ impl Kind {
             Self::Daily => "Summary of the day",
             Self::Weekly => "Summary of the week",
             Self::Security => "Security",
+            Self::Test => "Test",
         }
     }
 }
@@ -98,6 +102,11 @@ pub(crate) struct NewMail {
 }
 
 impl NewMail {
+    /// When it is written.
+    pub(crate) const fn at(&self) -> Instant {
+        self.at
+    }
+
     /// The same mail to somebody of whom only the transaction knows.
     pub(crate) fn of(&self, person: PersonId) -> Self {
         Self { person: Some(person), ..self.clone() }
@@ -172,8 +181,18 @@ pub(crate) async fn write(book: &mut Book<'_>, mail: &NewMail) -> Result<(), DbE
 
 /// Whether another mail about their account may go to a person now.
 pub(crate) async fn may_send(db: &impl ConnectionTrait, person: PersonId, now: Instant) -> Result<bool, DbErr> {
+    may_send_of(db, person, Kind::Account, now).await
+}
+
+/// Whether another mail of this kind may go to a person now.
+pub(crate) async fn may_send_of(
+    db: &impl ConnectionTrait,
+    person: PersonId,
+    kind: Kind,
+    now: Instant,
+) -> Result<bool, DbErr> {
     let sql = "SELECT count(*) FROM mails WHERE person = $1 AND kind = $2 AND created_at > $3";
     let since = now.plus_ms(-WINDOW_MS);
-    let row = one(db, sql, [person.into(), Kind::Account.code().into(), since.into()]).await?;
+    let row = one(db, sql, [person.into(), kind.code().into(), since.into()]).await?;
     Ok(row.map_or(Ok(0), |row| get::<i64>(&row, 0))? < MOST)
 }

@@ -26,6 +26,7 @@ pub use rules::TRASH_DAYS;
 #[cfg(feature = "kit")]
 pub(crate) use rules::questions;
 use rules::{RULES, Rule};
+pub(crate) use trash::erase_project;
 
 const DAY_MS: i64 = 86_400_000;
 /// A first night may have years to forget, at some thousand rows a second.

@@ -4,8 +4,8 @@
 
 use jobs::Run;
 use ledger::{Change as Changed, Leaf, Object, Outcome, Value};
-use model::{Change, Event, Instant, PersonId, ProjectId, Refusal, Stream, TaskId, Title};
-use sea_orm::{ConnectionTrait, DbErr};
+use model::{Change, Event, Instant, Name, PersonId, ProjectId, Refusal, Stream, TaskId, Title};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use std::collections::BTreeMap;
 use store::Lane;
 use uuid::Uuid;
@@ -140,10 +140,39 @@ async fn erase(tx: &impl ConnectionTrait, project: ProjectId, task: TaskId) -> R
     Ok(())
 }
 
+/// Deletes a project with all that is in it: a sample, which has no trash. Its events stay, without what was typed into them.
+pub(crate) async fn erase_project(tx: &impl ConnectionTrait, project: ProjectId) -> Result<(), DbErr> {
+    let sql = "SELECT seq, payload FROM events WHERE stream = $1 ORDER BY seq";
+    redact_all(tx, project, all(tx, sql, [project.into()]).await?).await?;
+    for sql in [
+        "DELETE FROM text_versions WHERE object IN (SELECT id FROM tasks WHERE project = $1) \
+         OR object IN (SELECT id FROM comments WHERE project = $1)",
+        "DELETE FROM search_texts WHERE object IN (SELECT id FROM tasks WHERE project = $1) \
+         OR object IN (SELECT id FROM comments WHERE project = $1)",
+        "DELETE FROM comments WHERE project = $1",
+        "DELETE FROM assignees WHERE project = $1",
+        "DELETE FROM task_labels WHERE project = $1",
+        "DELETE FROM watchers WHERE project = $1",
+        "DELETE FROM notices WHERE stream = $1",
+        "DELETE FROM tasks WHERE project = $1",
+        "DELETE FROM labels WHERE project = $1",
+        "DELETE FROM statuses WHERE project = $1",
+        "DELETE FROM members WHERE project = $1",
+        "DELETE FROM projects WHERE id = $1",
+    ] {
+        execute(tx, sql, [project.into()]).await?;
+    }
+    Ok(())
+}
+
 /// Takes the titles out of a task's events. Its long texts are not in them.
 async fn redact(tx: &impl ConnectionTrait, project: ProjectId, task: TaskId) -> Result<(), DbErr> {
     let sql = "SELECT seq, payload FROM events WHERE task = $1 AND stream = $2 ORDER BY seq";
-    for row in all(tx, sql, [task.into(), project.into()]).await? {
+    redact_all(tx, project, all(tx, sql, [task.into(), project.into()]).await?).await
+}
+
+async fn redact_all(tx: &impl ConnectionTrait, project: ProjectId, rows: Vec<QueryResult>) -> Result<(), DbErr> {
+    for row in rows {
         let event: Event = serde_json::from_str(&get::<String>(&row, 1)?).map_err(|_| damaged("an event"))?;
         let Some(event) = without_titles(event)? else { continue };
         let payload = serde_json::to_string(&event).map_err(|e| DbErr::Json(e.to_string()))?;
@@ -155,8 +184,23 @@ async fn redact(tx: &impl ConnectionTrait, project: ProjectId, task: TaskId) -> 
 
 /// The event without what somebody typed; nothing if there is nothing of that in it.
 fn without_titles(mut event: Event) -> Result<Option<Event>, DbErr> {
-    let erased = || Title::try_from(ERASED.to_owned()).map_err(|_| damaged("a title"));
+    let erased = || Title::try_from(ERASED).map_err(|_| damaged("a title"));
+    let nameless = || Name::try_from(ERASED).map_err(|_| damaged("a name"));
     match &mut event {
+        Event::ProjectOpened { name, statuses, .. } => {
+            *name = nameless()?;
+            for status in statuses {
+                status.name = nameless()?;
+            }
+        }
+        Event::ProjectRenamed { from, to } => (*from, *to) = (nameless()?, nameless()?),
+        Event::StatusAdded { status, .. } | Event::StatusRemoved { status, .. } => status.name = nameless()?,
+        Event::StatusChanged { from, to } => (from.name, to.name) = (nameless()?, nameless()?),
+        Event::LabelSet { from, to } => {
+            for label in from.iter_mut().chain(to) {
+                label.name = nameless()?;
+            }
+        }
         Event::TaskCreated { title, .. } => *title = erased()?,
         Event::TaskRenamed { from, to, .. } => (*from, *to) = (erased()?, erased()?),
         _ => return Ok(None),

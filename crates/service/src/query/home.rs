@@ -10,6 +10,7 @@ use crate::{
     context::refuse,
     directory::{cards, shown_email},
     inbox::n_unread,
+    people,
     sql::{all, damaged, get, id, text},
 };
 
@@ -32,8 +33,9 @@ pub(super) async fn looking(cx: &Cx, actor: &Actor) -> Result<(Me, Snapshot), Re
     let person_seq = seq(&*tx, Stream::Person(actor.person)).await.map_err(|e| refuse(&e))?;
     let instance_seq = seq(&*tx, Stream::Instance).await.map_err(|e| refuse(&e))?;
     let email = shown_email(&*tx, &cx.vault, actor.person).await?;
+    let team = people::stored_team(&*tx).await.map_err(|e| refuse(&e))?;
     let unread = n_unread(&*tx, actor.person).await.map_err(|e| refuse(&e))?;
-    Ok((Me { person, email, role: actor.role, person_seq, instance_seq, unread }, tx))
+    Ok((Me { person, email, role: actor.role, person_seq, instance_seq, unread, team }, tx))
 }
 
 /// The projects that the reader may see, by name.

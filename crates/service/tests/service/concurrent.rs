@@ -103,7 +103,7 @@ muster_service::both_engines! {
         let begin = || {
             let statuses = house.chance.with(model::testing::five_statuses);
             let (name, hue) = (valid("One"), model::Hue::of(&[1]));
-            Command::CreateProject { project: house.id(), key: valid("ONE"), name, hue, statuses }
+            Command::CreateProject { project: house.id(), key: valid("ONE"), name, hue, statuses, is_sample: false }
         };
         let answers = join_all((0..10).map(|_| house.execute(&ana, begin()))).await;
         assert_eq!(answers.iter().filter(|a| matches!(a, Answer::Done(_))).count(), 1);

@@ -125,7 +125,7 @@ muster_service::both_engines! {
         let project = house.project("MUS").await;
         let commands = one_of_each(house, &project).await;
         let mut kinds: BTreeSet<CommandKind> = commands.iter().map(Command::kind).collect();
-        kinds.insert(CommandKind::CreateProject);
+        kinds.extend([CommandKind::CreateProject, CommandKind::RemoveSample]);
         assert_eq!(kinds.into_iter().collect::<Vec<_>>(), CommandKind::ALL);
         let mut head = house.board(project.id).await.seq;
         for command in commands {
@@ -164,7 +164,7 @@ muster_service::both_engines! {
         let before = house.trace().await;
         let statuses = house.chance.with(model::testing::five_statuses);
         let (name, hue) = (valid("Another"), model::Hue::of(&[1]));
-        let again = Command::CreateProject { project: house.id(), key: valid("mus"), name, hue, statuses };
+        let again = Command::CreateProject { project: house.id(), key: valid("mus"), name, hue, statuses, is_sample: false };
         assert_eq!(house.refused(&project.lead, again).await, Refusal::KeyTaken);
         assert_eq!(house.trace().await, before);
     }
@@ -279,7 +279,7 @@ muster_service::both_engines! {
         let (id, status) = (house.id(), statuses[0].id);
         let project = Project { id, key: valid("NEW"), statuses: vec![status], lead: ana };
         let (name, hue) = (valid("New"), model::Hue::of(&[1]));
-        let create = Command::CreateProject { project: id, key: valid("NEW"), name, hue, statuses };
+        let create = Command::CreateProject { project: id, key: valid("NEW"), name, hue, statuses, is_sample: false };
         let first = create_task(&project, house.id(), "First");
         let envelopes = vec![house.envelope(create), house.envelope(first)];
         for answer in execute(house, &ana, envelopes).await {

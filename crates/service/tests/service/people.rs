@@ -217,6 +217,7 @@ muster_service::both_engines! {
                 (people::end_sessions(house, by, admin.person).await, "sessions_end"),
                 (people::start_reset(house, by, admin.person).await, "password_reset_start"),
                 (people::set_registration(house, by, Registration::Invitation).await, "registration_change"),
+                (people::set_team(house, by, None).await, "team_rename"),
             ] {
                 assert_eq!(done, Err(Refusal::NotFound), "{action}");
                 assert!(n_noted(house, action, Outcome::Refused).await > 0, "{action}");

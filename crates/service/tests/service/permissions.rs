@@ -25,7 +25,7 @@ async fn possible(house: &House, project: &Project, actor: &Actor, kind: Command
         CommandKind::CreateProject => {
             let (key, statuses) = house.chance.with(|r| (model::testing::any_key(r), model::testing::five_statuses(r)));
             let (name, hue) = (valid("New"), model::Hue::of(&[1]));
-            Command::CreateProject { project: house.id(), key, name, hue, statuses }
+            Command::CreateProject { project: house.id(), key, name, hue, statuses, is_sample: false }
         }
         CommandKind::AddMember => {
             Command::AddMember { project: id, person: newcomer.person, role: ProjectRole::Member }
@@ -48,6 +48,18 @@ async fn possible(house: &House, project: &Project, actor: &Actor, kind: Command
             Command::ColourProject { project: id, hue }
         }
         CommandKind::ArchiveProject => Command::ArchiveProject { project: id, on: true },
+        CommandKind::RemoveSample => {
+            let sample = house.id();
+            let (key, statuses) = house.chance.with(|r| (model::testing::any_key(r), model::testing::five_statuses(r)));
+            let (name, hue) = (valid("Sample"), model::Hue::of(&[1]));
+            let begin = Command::CreateProject { project: sample, key, name, hue, statuses, is_sample: true };
+            house.done(&project.lead, begin).await;
+            if let Some(role) = house.board(id).await.members.get(&actor.person) {
+                let add = Command::AddMember { project: sample, person: actor.person, role: *role };
+                house.done(&project.lead, add).await;
+            }
+            Command::RemoveSample { project: sample }
+        }
         CommandKind::AddStatus => Command::AddStatus { project: id, status: a_status(house), place: 9 },
         CommandKind::ChangeStatus | CommandKind::MoveStatus | CommandKind::RemoveStatus => {
             let status = a_status(house);

@@ -11,7 +11,7 @@ use uuid::Uuid;
 fn begin(house: &House, id: Uuid, key: &str) -> Command {
     let statuses = house.chance.with(model::testing::five_statuses);
     let (name, hue) = (valid("Stolen"), model::Hue::of(&[1]));
-    Command::CreateProject { project: id.into(), key: valid(key), name, hue, statuses }
+    Command::CreateProject { project: id.into(), key: valid(key), name, hue, statuses, is_sample: false }
 }
 
 /// Two projects of two people; the second one's lead knows the ids of the first.
