@@ -53,7 +53,7 @@ pub(super) fn paint(desk: &Desk, leaves: bool, today: &Today) -> AnyView {
     let heads = [head("State"), head("To"), head("About"), head("Tries"), head("Written"), head("Now"), ACTIONS];
     view! {
         <div class="admin">
-            <div class="panel">{test(leaves, "panel-body row-flex-wrap")}</div>
+            <div class="panel">{test(leaves, "panel-body row-flex-wrap test-mail")}</div>
             <div class="stack" id="mails" data-live data-every=EVERY>
             <section class="panel" aria-labelledby="mails-title">
                 <div class="panel-head">

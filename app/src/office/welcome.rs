@@ -233,7 +233,7 @@ fn people(steps: &Steps, projects: &[ProjectCard], today: &Today) -> AnyView {
         .collect();
     let into = (!boxes.is_empty()).then(|| {
         view! {
-            <fieldset class="stack">
+            <fieldset class="stack-tight">
                 <legend class="label">"They join"</legend>
                 {boxes}
             </fieldset>
