@@ -213,6 +213,7 @@ pub fn any_command(board: &Board, people: &[PersonId], random: &mut Random) -> C
             Command::AddComment { project, task, comment, text }
         }
         21 => Command::AddMember { project, person: *random.pick(people), role: any_role(random) },
+        22 if random.one_in(9) => Command::RemoveSample { project },
         22 if random.one_in(2) => Command::RemoveMember { project, person: any_person(board, people, random) },
         22 => Command::ChangeMember { project, person: any_person(board, people, random), role: any_role(random) },
         23 if random.one_in(4) => Command::CreateProject {

@@ -158,6 +158,18 @@ fn commands() {
         },
         r#"{"create_project":{"project":<p>,"key":"MUS","name":"Muster","hue":4,"statuses":[{"id":<s>,"name":"Doing","category":"in_progress"}]}}"#,
     );
+    looks(
+        &Command::CreateProject {
+            project,
+            key: valid("TRY"),
+            name: valid("Try Muster"),
+            hue: Hue::of(&[3]),
+            statuses: vec![],
+            is_sample: true,
+        },
+        r#"{"create_project":{"project":<p>,"key":"TRY","name":"Try Muster","hue":4,"statuses":[],"is_sample":true}}"#,
+    );
+    looks(&Command::RemoveSample { project }, r#"{"remove_sample":{"project":<p>}}"#);
     let role = ProjectRole::Lead;
     looks(
         &Command::AddMember { project, person, role },
