@@ -41,12 +41,23 @@ const SILENT: [(&str, &str); 17] = [
 fn cell(name: &str, letter: char, noted: &[String]) -> String {
     let silent = SILENT.iter().find(|(silent, _)| *silent == name);
     match (noted.is_empty(), silent, letter) {
-        (false, _, _) => noted.join(", "),
+        (false, _, _) => once(noted).join(", "),
         (true, Some((_, why)), _) => format!("({why})"),
         // Who is not signed in is told so before anything is looked at.
         (true, None, 's') => "(signed out)".to_owned(),
         (true, None, _) => "NOTHING".to_owned(),
     }
+}
+
+/// Each deed once: what is done several times in one go is one thing to read.
+fn once(noted: &[String]) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for deed in noted {
+        if !told.contains(deed) {
+            told.push(deed.clone());
+        }
+    }
+    told
 }
 
 /// A line: by an Admin to what is theirs, and by a User to what is not.
