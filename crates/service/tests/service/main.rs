@@ -38,6 +38,7 @@ mod sample;
 mod search;
 mod strangers;
 mod table;
+mod upgrade;
 mod versions;
 mod welcome;
 mod zones;
