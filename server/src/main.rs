@@ -39,6 +39,7 @@ mod serve;
 mod settings;
 #[cfg(test)]
 mod settings_table;
+mod traces;
 mod user_command;
 mod webhook;
 mod welcome;
@@ -85,9 +86,13 @@ fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Serve(options) => {
             let settings = settings::Settings::gather(*options)?;
-            serve::init_tracing(&settings);
+            let traces = serve::init_tracing(&settings)?;
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(serve::serve(settings)).map(|()| ExitCode::SUCCESS)
+            let served = runtime.block_on(serve::serve(settings));
+            if let Some(traces) = traces {
+                traces.end();
+            }
+            served.map(|()| ExitCode::SUCCESS)
         }
         Command::Backup(backup) => beside(backup.run()),
         Command::Restore(restore) => beside(restore.run()),

@@ -17,7 +17,7 @@ use crate::{
     reply::Refused,
     routes::{Routes, get, post},
     settings::Settings,
-    welcome,
+    traces, welcome,
 };
 
 /// What handlers are given.
@@ -126,7 +126,9 @@ pub(crate) fn router(site: Site) -> Router {
         .layer(from_fn_with_state(site.clone(), edge::identify))
         .merge(doors.changes.into_router())
         .layer(from_fn_with_state(site.clone(), edge::guard_origin));
-    guarded.merge(doors.open.into_router()).layer(from_fn_with_state(site.clone(), edge::add_headers)).with_state(site)
+    let all = guarded.merge(doors.open.into_router()).layer(from_fn_with_state(site.clone(), edge::add_headers));
+    let all = if site.settings.otlp_endpoint.is_some() { all.layer(from_fn(traces::of_request)) } else { all };
+    all.with_state(site)
 }
 
 async fn missing() -> Response {

@@ -10,13 +10,14 @@ use service::{
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use store::{Options, Store, Tasks};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::{
     assets, files, keys,
     mailbox::TestClock,
     router::{Site, router},
     settings::Settings,
+    traces::Traces,
 };
 
 /// How often SQLite's write-ahead log is moved into the database, off the path of commits.
@@ -24,11 +25,23 @@ const CHECKPOINT: Duration = Duration::from_secs(30);
 /// How long requests may still run after the sign to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Lets the log begin.
-pub(crate) fn init_tracing(settings: &Settings) {
+/// Lets the log begin, and the traces if somebody takes them.
+pub(crate) fn init_tracing(settings: &Settings) -> Result<Option<Traces>> {
     let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if settings.log_json { log.json().init() } else { log.init() }
+    let Some(endpoint) = &settings.otlp_endpoint else {
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        if settings.log_json {
+            log.json().init()
+        } else {
+            log.init()
+        }
+        return Ok(None);
+    };
+    let traces = Traces::open(endpoint)?;
+    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let log = if settings.log_json { log.json().boxed() } else { log.boxed() };
+    tracing_subscriber::registry().with(log.with_filter(filter)).with(traces.layer()).init();
+    Ok(Some(traces))
 }
 
 /// Serves until the process is told to stop.

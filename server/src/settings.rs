@@ -84,6 +84,10 @@ pub(crate) struct Options {
     /// Log as JSON lines [default: false]
     #[arg(long, env = "MUSTER_LOG_JSON", num_args = 0..=1, default_missing_value = "true")]
     log_json: Option<bool>,
+    /// The collector that traces are sent to over HTTP (OTLP), such as http://localhost:4318; without it none are made. The other
+    /// `OTEL_…` variables count too
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true)]
+    otlp_endpoint: Option<String>,
     /// Connections for reading [default: 4]
     #[arg(long, env = "MUSTER_READERS")]
     readers: Option<u32>,
@@ -203,6 +207,8 @@ pub(crate) struct Settings {
     pub(crate) files: String,
     pub(crate) log: String,
     pub(crate) log_json: bool,
+    /// Where traces are sent to, if they are.
+    pub(crate) otlp_endpoint: Option<String>,
     pub(crate) readers: u32,
     pub(crate) writers: u32,
     pub(crate) sockets_per_person: usize,
@@ -267,6 +273,8 @@ impl Settings {
             site: o.site.unwrap_or_else(|| PathBuf::from("target/site/pkg")),
             log: o.log.unwrap_or_else(|| "info".into()),
             log_json: o.log_json.unwrap_or(false),
+            // An empty one is how the standard says that there is none.
+            otlp_endpoint: o.otlp_endpoint.filter(|text| !text.trim().is_empty()),
             readers: o.readers.unwrap_or(4).max(1),
             // One gathers the most: what waits while it commits shares the next commit. More are for nodes with cores to
             // spare, where one cannot keep up.
@@ -411,6 +419,7 @@ impl Options {
             audit_anchor: self.audit_anchor.or(below.audit_anchor),
             log: self.log.or(below.log),
             log_json: self.log_json.or(below.log_json),
+            otlp_endpoint: self.otlp_endpoint.or(below.otlp_endpoint),
             readers: self.readers.or(below.readers),
             writers: self.writers.or(below.writers),
             sockets_per_person: self.sockets_per_person.or(below.sockets_per_person),

@@ -3,7 +3,7 @@
 //! Must not know: what a turn does.
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use store::{Lane, Store, StoreError, Tasks, Work, Writer};
 use tokio::sync::Notify;
 
@@ -106,7 +106,7 @@ impl Work for Turns {
         u64::from(*brings_work)
     }
 
-    fn committed(&self, answers: &mut [Self::Answer]) {
+    fn committed(&self, answers: &mut [Self::Answer], _: Duration) {
         if answers.iter().any(|(brings_work, _)| *brings_work) {
             self.bell.ring();
         }

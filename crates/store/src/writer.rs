@@ -15,6 +15,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -67,9 +68,9 @@ pub trait Work: Send + Sync + 'static {
     /// Which of the side-by-side writers an item goes to. Items that lock the same rows should share one.
     fn shard(&self, item: &Self::Item) -> u64;
 
-    /// The batch is durable; nobody has been answered yet. What the work wants to remember of it (and may only remember
-    /// now) travels in the answers.
-    fn committed(&self, answers: &mut [Self::Answer]);
+    /// The batch is durable, after so long with the engine; nobody has been answered yet. What the work wants to remember of it
+    /// (and may only remember now) travels in the answers.
+    fn committed(&self, answers: &mut [Self::Answer], took: Duration);
 }
 
 struct Queued<W: Work> {
@@ -242,6 +243,7 @@ impl<W: Work> Turn<W> {
     }
 
     async fn attempt(&self, items: &[W::Item]) -> Result<Vec<W::Answer>, DbErr> {
+        let began = Instant::now();
         let run = async {
             if let Some(answers) = self.at_once(items).await {
                 self.stats.at_once.fetch_add(1, Ordering::Relaxed);
@@ -259,7 +261,7 @@ impl<W: Work> Turn<W> {
         if let Ok(answers) = &mut result {
             self.stats.batches.fetch_add(1, Ordering::Relaxed);
             self.stats.items.fetch_add(answers.len() as u64, Ordering::Relaxed);
-            self.work.committed(answers);
+            self.work.committed(answers, began.elapsed());
         }
         result
     }

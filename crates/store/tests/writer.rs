@@ -5,9 +5,12 @@
 use muster_store::{Lane, Options, Store, StoreError, Sync, Tasks, Work, Writer, statement};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 /// Inserts numbers into a table that refuses doubles; panics at 13.
@@ -33,7 +36,7 @@ impl Work for Insert {
     fn shard(&self, item: &i64) -> u64 {
         item.unsigned_abs()
     }
-    fn committed(&self, _: &mut [i64]) {
+    fn committed(&self, _: &mut [i64], _: Duration) {
         self.batches.fetch_add(1, Ordering::SeqCst);
     }
 }

@@ -14,6 +14,7 @@ mod pages;
 mod routes;
 mod strangers;
 mod told;
+mod traces;
 mod world;
 
 use http::Method;

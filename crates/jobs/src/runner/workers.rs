@@ -61,8 +61,18 @@ impl Workers {
         let Some((name, work)) = registry.start(&job.name, job.args, context.clone(), run) else { return false };
         waited(outside.now(), job.scheduled_at, job.queue, name);
         let span = tracing::info_span!(
-            "job", job.id = %job.id, job.name = name, job.queue = job.queue, job.attempt = job.attempt
+            "job",
+            job.id = %job.id,
+            job.name = name,
+            job.queue = job.queue,
+            job.attempt = job.attempt,
+            job.outcome = tracing::field::Empty
         );
+        let work = async move {
+            let outcome = work.await;
+            tracing::Span::current().record("job.outcome", word(&outcome));
+            outcome
+        };
         let task = self.tasks.spawn(work.instrument(span));
         let running = Running {
             id: job.id,
@@ -162,14 +172,19 @@ fn waited(now: Moment, due: Moment, queue: &'static str, name: &'static str) {
     metrics::histogram!("muster_jobs_wait_seconds", "queue" => queue, "name" => name).record(waited);
 }
 
-fn told(running: &Running, outcome: &Outcome) {
-    let (queue, name, took) = (running.queue, running.name, running.began.elapsed());
-    let word = match outcome {
+/// How it ended, without why: that may hold anything.
+const fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
         Outcome::Done => "done",
         Outcome::Retry(_) => "retry",
         Outcome::Cancel(_) => "cancel",
         Outcome::Snooze(_) => "snooze",
-    };
+    }
+}
+
+fn told(running: &Running, outcome: &Outcome) {
+    let (queue, name, took) = (running.queue, running.name, running.began.elapsed());
+    let word = word(outcome);
     metrics::counter!("muster_jobs_runs_total", "queue" => queue, "name" => name, "outcome" => word).increment(1);
     metrics::histogram!("muster_jobs_run_seconds", "queue" => queue, "name" => name).record(took);
     let (id, attempt) = (running.id, running.attempt);

@@ -7,7 +7,10 @@ use muster_ledger::{
     sign, size, verify,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 use store::{Engine, Insert, Lane, Options, Store, Sync, Tasks, Work, Writer, insert_all, kit::Database};
 
 /// When the log begins.
@@ -85,7 +88,7 @@ impl Work for Hands {
         NEXT.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn committed(&self, _: &mut [Done]) {}
+    fn committed(&self, _: &mut [Done], _: Duration) {}
 }
 
 async fn one(tx: &DatabaseTransaction, item: &Do) -> Result<Done, DbErr> {

@@ -23,7 +23,7 @@ mod rows;
 use ledger::Hash;
 use model::{Done, Envelope, Instant, Refusal, Stream};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use store::Work;
 use tokio::sync::Notify;
 use vault::Vault;
@@ -97,6 +97,8 @@ pub(crate) enum Reply {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) reply: Reply,
+    /// How long the batch was with the engine.
+    pub(crate) took: Duration,
     closed: Closed,
 }
 
@@ -180,8 +182,9 @@ impl Work for Batches {
         id[8..].iter().fold(0, |sum, b| (sum << 8) | u64::from(*b))
     }
 
-    fn committed(&self, answers: &mut [Answer]) {
+    fn committed(&self, answers: &mut [Answer], took: Duration) {
         for answer in answers {
+            answer.took = took;
             for (stream, head) in answer.closed.heads.drain(..) {
                 self.hub.publish(stream_key(stream), head);
                 if matches!(stream, Stream::Project(_)) {
@@ -226,7 +229,7 @@ fn done(result: Result<(), DbErr>) -> Result<Reply, DbErr> {
 
 fn answers(replies: Vec<Reply>, closed: Closed) -> Vec<Answer> {
     let mut answers: Vec<Answer> =
-        replies.into_iter().map(|reply| Answer { reply, closed: Closed::default() }).collect();
+        replies.into_iter().map(|reply| Answer { reply, took: Duration::ZERO, closed: Closed::default() }).collect();
     if let Some(first) = answers.first_mut() {
         first.closed = closed;
     }
