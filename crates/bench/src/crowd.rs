@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
 use model::live::ServerFrame;
 
@@ -20,7 +20,8 @@ use crate::{
 
 /// What is not there after this time has got lost.
 const PATIENCE: Duration = Duration::from_secs(20);
-const VOICE: Token = Token(usize::MAX);
+/// Tokens from here on are voices.
+const VOICES: usize = usize::MAX / 2;
 
 struct Member {
     stream: TcpStream,
@@ -39,26 +40,36 @@ struct Room {
     /// The last event that was said, and when.
     said: i64,
     said_at: Instant,
+    /// How many of its members have not heard it.
+    outstanding: usize,
 }
 
-/// Who says things.
-enum Voice<'a> {
-    /// To an anchor: texts of this many bytes.
-    Socket { stream: TcpStream, n_bytes: usize },
-    /// To the product: commands of its Admin, one at a time.
-    Http { stream: TcpStream, product: &'a mut Product, heard: Vec<u8> },
+/// Whom the crowd is at.
+enum Host<'a> {
+    /// An anchor: it is sent texts of this many bytes.
+    Anchor { n_bytes: usize },
+    /// The product: people send it commands.
+    Product(&'a mut Product),
 }
 
-/// Sockets in rooms, and a voice.
+/// Somebody who says things, one at a time.
+struct Voice {
+    stream: TcpStream,
+    heard: Vec<u8>,
+    /// Whether the last thing that was said has been answered.
+    is_answered: bool,
+    said_at: Instant,
+}
+
+/// Sockets in rooms, and voices.
 pub struct Crowd<'a> {
     poll: Poll,
     events: Events,
     buffer: Vec<u8>,
     members: Vec<Member>,
     rooms: Vec<Room>,
-    voice: Voice<'a>,
-    /// Whether the last thing that was said has been answered.
-    is_answered: bool,
+    host: Host<'a>,
+    voices: Vec<Voice>,
     /// How many deliveries are still to come.
     outstanding: usize,
     /// From saying to hearing, in milliseconds, for each delivery since it was last emptied.
@@ -72,38 +83,49 @@ pub struct Crowd<'a> {
 impl<'a> Crowd<'a> {
     /// Of an anchor, whose events are to be as long as the product's.
     pub fn of_anchor(addr: SocketAddr, n_rooms: usize, n_bytes: usize) -> Result<Self> {
-        let (stream, _) = enter(addr, &upgrade(addr, "/say", ""))?;
-        Self::new(n_rooms, &vec![0; n_rooms], Voice::Socket { stream, n_bytes })
+        let mut crowd = Self::new(&vec![0; n_rooms], Host::Anchor { n_bytes })?;
+        crowd.add_voice(enter(addr, &upgrade(addr, "/say", ""))?.0)?;
+        Ok(crowd)
     }
 
     /// Of the product; its projects are the rooms.
     pub fn of_product(product: &'a mut Product) -> Result<Self> {
-        let stream = std::net::TcpStream::connect(product.server.addr)?;
-        stream.set_nodelay(true)?;
-        stream.set_nonblocking(true)?;
         let heads: Vec<i64> = product.projects.iter().map(|p| p.head).collect();
-        let stream = TcpStream::from_std(stream);
-        Self::new(heads.len(), &heads, Voice::Http { stream, product, heard: Vec::new() })
+        let mut crowd = Self::new(&heads, Host::Product(product))?;
+        crowd.add_caller()?;
+        Ok(crowd)
     }
 
-    fn new(n_rooms: usize, heads: &[i64], mut voice: Voice<'a>) -> Result<Self> {
-        let poll = Poll::new()?;
-        let (Voice::Socket { stream, .. } | Voice::Http { stream, .. }) = &mut voice;
-        poll.registry().register(stream, VOICE, Interest::READABLE)?;
-        let room = |n: usize| Room { n_members: 0, said: heads[n], said_at: Instant::now() };
+    fn new(heads: &[i64], host: Host<'a>) -> Result<Self> {
+        let room = |head: &i64| Room { n_members: 0, said: *head, said_at: Instant::now(), outstanding: 0 };
         Ok(Self {
-            poll,
+            poll: Poll::new()?,
             events: Events::with_capacity(1024),
             buffer: vec![0; 65_536],
             members: Vec::new(),
-            rooms: (0..n_rooms).map(room).collect(),
-            voice,
-            is_answered: true,
+            rooms: heads.iter().map(room).collect(),
+            host,
+            voices: Vec::new(),
             outstanding: 0,
             latencies: Vec::new(),
             answers: Vec::new(),
             n_bytes_of_event: 0,
         })
+    }
+
+    fn add_voice(&mut self, mut stream: TcpStream) -> Result<()> {
+        self.poll.registry().register(&mut stream, Token(VOICES + self.voices.len()), Interest::READABLE)?;
+        self.voices.push(Voice { stream, heard: Vec::new(), is_answered: true, said_at: Instant::now() });
+        Ok(())
+    }
+
+    /// Another one who gives commands to the product, on a connection of their own.
+    fn add_caller(&mut self) -> Result<()> {
+        let Host::Product(product) = &self.host else { return Ok(()) };
+        let stream = std::net::TcpStream::connect(product.server.addr)?;
+        stream.set_nodelay(true)?;
+        stream.set_nonblocking(true)?;
+        self.add_voice(TcpStream::from_std(stream))
     }
 
     /// Lets sockets in and waits until all of them follow their room; returns how long that took.
@@ -138,38 +160,91 @@ impl<'a> Crowd<'a> {
         self.members.len()
     }
 
+    /// The last event that was said in a room.
+    #[must_use]
+    pub fn said(&self, room: usize) -> i64 {
+        self.rooms[room].said
+    }
+
     /// Says one thing to a room. Before the next, [`Self::is_free`].
     pub fn say(&mut self, room: usize) -> Result<()> {
+        self.say_by(0, room)
+    }
+
+    fn say_by(&mut self, voice: usize, room: usize) -> Result<()> {
         self.rooms[room].said += 1;
-        let bytes = match &mut self.voice {
-            Voice::Socket { n_bytes, .. } => {
+        let bytes = match &mut self.host {
+            Host::Anchor { n_bytes } => {
                 let mut bytes = Vec::new();
                 let text = anchor_text(self.rooms[room].said, *n_bytes);
                 wire::put_client_text(&mut bytes, format!("{room} {text}").as_bytes());
                 bytes
             }
-            Voice::Http { product, .. } => {
-                self.is_answered = false;
-                product.create_task(0, room)?
+            Host::Product(product) => {
+                self.voices[voice].is_answered = false;
+                product.create_task(voice % product.people.len(), room)?
             }
         };
-        self.outstanding += self.rooms[room].n_members;
-        self.rooms[room].said_at = Instant::now();
-        let (Voice::Socket { stream, .. } | Voice::Http { stream, .. }) = &mut self.voice;
-        stream.write_all(&bytes)?;
+        let n_members = self.rooms[room].n_members;
+        self.outstanding += n_members;
+        let now = Instant::now();
+        (self.rooms[room].said_at, self.rooms[room].outstanding) = (now, n_members);
+        self.voices[voice].said_at = now;
+        self.voices[voice].stream.write_all(&bytes)?;
         Ok(())
+    }
+
+    /// For so long, keeps so many changes in flight, each in another room and there until it is answered and everybody has heard it;
+    /// returns deliveries per second.
+    ///
+    /// # Errors
+    ///
+    /// When there are not more rooms than that, or something gets lost.
+    pub fn burst(&mut self, n_in_flight: usize, time: Duration) -> Result<f64> {
+        ensure!(self.rooms.len() > n_in_flight, "each change needs a room of its own");
+        while matches!(self.host, Host::Product(_)) && self.voices.len() < n_in_flight {
+            self.add_caller()?;
+        }
+        self.settle()?;
+        self.latencies.clear();
+        let start = Instant::now();
+        let mut in_flight: Vec<Option<usize>> = vec![None; n_in_flight];
+        let (mut next, mut n_deliveries) = (0, 0_u32);
+        while start.elapsed() < time {
+            for n in 0..n_in_flight {
+                // An anchor has one voice for all, which is never answered.
+                let voice = n % self.voices.len();
+                let is_over = |room: usize| self.rooms[room].outstanding == 0 && self.voices[voice].is_answered;
+                if in_flight[n].is_some_and(|room| !is_over(room)) {
+                    continue;
+                }
+                if let Some(room) = in_flight[n] {
+                    n_deliveries += u32::try_from(self.rooms[room].n_members)?;
+                }
+                let is_free = |room: usize| !in_flight.contains(&Some(room));
+                let rooms = (0..self.rooms.len()).map(|n| (next + n) % self.rooms.len());
+                let room = rooms.into_iter().find(|room| is_free(*room)).context("a room")?;
+                next = room + 1;
+                self.say_by(voice, room)?;
+                in_flight[n] = Some(room);
+            }
+            self.hear(Duration::from_millis(100))?;
+        }
+        let per_s = f64::from(n_deliveries) / start.elapsed().as_secs_f64();
+        self.settle()?;
+        Ok(per_s)
     }
 
     /// Whether the next thing may be said.
     #[must_use]
-    pub const fn is_free(&self) -> bool {
-        self.is_answered
+    pub fn is_free(&self) -> bool {
+        self.voices[0].is_answered
     }
 
     /// Waits until everything that was said has arrived everywhere.
     pub fn settle(&mut self) -> Result<()> {
         let start = Instant::now();
-        while self.outstanding > 0 || !self.is_answered {
+        while self.outstanding > 0 || self.voices.iter().any(|voice| !voice.is_answered) {
             if start.elapsed() > PATIENCE {
                 bail!("{} deliveries did not arrive", self.outstanding);
             }
@@ -184,7 +259,7 @@ impl<'a> Crowd<'a> {
         self.poll.poll(&mut events, Some(patience))?;
         for event in &events {
             match event.token() {
-                VOICE => self.hear_answer()?,
+                Token(voice) if voice >= VOICES => self.hear_answer(voice - VOICES)?,
                 Token(member) => self.hear_member(member)?,
             }
         }
@@ -192,10 +267,10 @@ impl<'a> Crowd<'a> {
         Ok(())
     }
 
-    fn hear_answer(&mut self) -> Result<()> {
+    fn hear_answer(&mut self, voice: usize) -> Result<()> {
+        let voice = &mut self.voices[voice];
         loop {
-            let (Voice::Socket { stream, .. } | Voice::Http { stream, .. }) = &mut self.voice;
-            let n = match stream.read(&mut self.buffer) {
+            let n = match voice.stream.read(&mut self.buffer) {
                 Ok(n) => n,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error.into()),
@@ -203,17 +278,18 @@ impl<'a> Crowd<'a> {
             if n == 0 {
                 bail!("the subject hung up on its author");
             }
-            let Voice::Http { heard, .. } = &mut self.voice else { continue };
-            heard.extend_from_slice(&self.buffer[..n]);
-            let Some(answer) = wire::answer(heard)? else { continue };
+            if matches!(self.host, Host::Anchor { .. }) {
+                continue;
+            }
+            voice.heard.extend_from_slice(&self.buffer[..n]);
+            let Some(answer) = wire::answer(&voice.heard)? else { continue };
             if answer.status != 200 || !answer.body.starts_with(br#"[{"done""#) {
                 bail!("{}{}", answer.head, String::from_utf8_lossy(answer.body));
             }
-            heard.clear();
-            self.is_answered = true;
-            // One thing is said at a time, so the answer is to what was said last.
-            let said_at = self.rooms.iter().map(|r| r.said_at).max().context("no rooms")?;
-            self.answers.push(said_at.elapsed().as_secs_f64() * 1e3);
+            voice.heard.clear();
+            // A voice says one thing at a time, so the answer is to what it said last.
+            voice.is_answered = true;
+            self.answers.push(voice.said_at.elapsed().as_secs_f64() * 1e3);
         }
     }
 
@@ -254,13 +330,14 @@ impl<'a> Crowd<'a> {
                     continue;
                 }
                 self.n_bytes_of_event = frame.len;
-                let room = &self.rooms[member.room];
+                let room = &mut self.rooms[member.room];
                 for seq in wire::seqs(frame.payload) {
                     if seq != member.seen + 1 {
                         bail!("event {seq} came after {}", member.seen);
                     }
                     member.seen = seq;
                     self.outstanding = self.outstanding.checked_sub(1).context("an event that nobody has said")?;
+                    room.outstanding = room.outstanding.saturating_sub(1);
                     if seq == room.said {
                         self.latencies.push(at.duration_since(room.said_at).as_secs_f64() * 1e3);
                     }
@@ -293,7 +370,7 @@ fn take_other(member: &mut Member, payload: &[u8]) -> Result<()> {
 }
 
 /// Opens a WebSocket; returns it with what has come after the upgrade.
-fn enter(addr: SocketAddr, request: &str) -> Result<(TcpStream, Vec<u8>)> {
+pub(crate) fn enter(addr: SocketAddr, request: &str) -> Result<(TcpStream, Vec<u8>)> {
     let mut stream = std::net::TcpStream::connect(addr)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;

@@ -92,6 +92,33 @@ pub fn syncs_per_second(folder: &Path, time: Duration) -> Result<f64> {
     Ok(rate)
 }
 
+/// What the processor calls itself.
+pub fn processor() -> Result<String> {
+    let text = fs::read_to_string("/proc/cpuinfo")?;
+    let name = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    Ok(name.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.trim().to_owned()))
+}
+
+/// How much memory the machine has, in bytes.
+pub fn memory_bytes() -> Result<f64> {
+    let text = fs::read_to_string("/proc/meminfo")?;
+    let line = text.lines().find_map(|l| l.strip_prefix("MemTotal:")).context("no MemTotal")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? * 1024.0)
+}
+
+/// The kernel and its version.
+pub fn kernel() -> Result<String> {
+    let word = |name: &str| fs::read_to_string(format!("/proc/sys/kernel/{name}"));
+    Ok(format!("{} {}", word("ostype")?.trim(), word("osrelease")?.trim()))
+}
+
+/// The day, in UTC.
+pub fn today() -> Result<String> {
+    #[expect(clippy::disallowed_methods, reason = "when it was measured is what the document says")]
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+    Ok(model::Instant::from_ms(i64::try_from(since.as_millis())?).day_utc().to_string())
+}
+
 /// How many other processes wanted a core in the last minute. Above one, figures are provisional.
 pub fn load_average() -> Result<f64> {
     Ok(fs::read_to_string("/proc/loadavg")?.split(' ').next().unwrap_or_default().parse()?)

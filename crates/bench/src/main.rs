@@ -6,8 +6,13 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 use muster_bench::{
     anchors::{bare_axum, floor, raw_sql},
-    chaos, machine,
-    measures::{self, Run, fan_out, guesses, latency, memory, mixed, read, strangers, write},
+    chaos,
+    document::Document,
+    machine,
+    measures::{
+        self, Run, burst, fan_out, guesses, latency, memory, mixed, presence, read, reconnect, stalled, strangers,
+        write,
+    },
     postgres::Cluster,
     queue,
     report::steadily,
@@ -27,7 +32,7 @@ struct Cli {
 
 #[derive(clap::Args)]
 struct Options {
-    /// What to measure: m1, m3, m4, m5, m8, m9, queue, export, strangers, guesses, mixed; or chaos. Everything but these two if nothing is named.
+    /// What to measure: m1, m2, m3, m4, m5, m6, m7, m8, m9, m12, queue, export, strangers, guesses, mixed; or chaos. Everything but these two if nothing is named.
     #[arg(value_enum)]
     what: Vec<Measure>,
     /// One round with small numbers, to see that everything works.
@@ -48,6 +53,12 @@ struct Options {
     /// The URL of a PostgreSQL on this machine, as its superuser. Without it only SQLite is measured.
     #[arg(long)]
     postgres: Option<String>,
+    /// Where to write the figures as a document, too.
+    #[arg(long)]
+    report: Option<PathBuf>,
+    /// The folder in which Criterion leaves its figures, to be in the document.
+    #[arg(long, requires = "report")]
+    functions: Option<PathBuf>,
     /// A folder on the disk that is to be measured.
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
@@ -56,11 +67,15 @@ struct Options {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Measure {
     M1,
+    M2,
     M3,
     M4,
     M5,
+    M6,
+    M7,
     M8,
     M9,
+    M12,
     /// The queue of jobs.
     Queue,
     /// An export of many tasks.
@@ -75,13 +90,17 @@ enum Measure {
 
 impl Measure {
     /// What is measured when nothing is named. A mixed load and chaos are no figures beside an anchor, and take minutes.
-    const USUAL: [Self; 10] = [
+    const USUAL: [Self; 14] = [
         Self::M1,
+        Self::M2,
         Self::M3,
         Self::M4,
         Self::M5,
+        Self::M6,
+        Self::M7,
         Self::M8,
         Self::M9,
+        Self::M12,
         Self::Queue,
         Self::Export,
         Self::Strangers,
@@ -147,6 +166,7 @@ fn main() -> Result<()> {
 
 fn measure(options: Options) -> Result<()> {
     fs::create_dir_all(&options.folder)?;
+    let command = command(&options);
     let n_files = machine::allow_open_files(65_536);
     machine::pin_self(machine::LOAD)?;
     let muster =
@@ -158,6 +178,8 @@ fn measure(options: Options) -> Result<()> {
         is_quick: options.quick,
         n_files,
     };
+    let version = run.postgres.as_ref().map(Cluster::version).transpose()?;
+    let mut document = options.report.as_deref().map(|path| Document::begin(path, &command, version)).transpose()?;
     println!("# Muster beside its anchors\n");
     println!(
         "{} cores: subjects on one, load on another. Load average at the start: {:.2} (above 0.5, figures are provisional).\n",
@@ -168,11 +190,15 @@ fn measure(options: Options) -> Result<()> {
     for measure in if options.what.is_empty() { &Measure::USUAL[..] } else { &options.what } {
         let table = steadily(attempts, || match measure {
             Measure::M1 => fan_out::measure(&run),
+            Measure::M2 => burst::measure(&run),
             Measure::M3 => latency::measure_delivery(&run),
             Measure::M4 => latency::measure_command(&mut run),
             Measure::M5 => memory::measure(&run),
+            Measure::M6 => presence::measure(&run),
+            Measure::M7 => reconnect::measure(&run),
             Measure::M8 => write::measure(&mut run),
             Measure::M9 => read::measure(&mut run),
+            Measure::M12 => stalled::measure(&run),
             Measure::Queue => measures::queue::measure(&mut run),
             Measure::Export => measures::export::measure(&mut run),
             Measure::Strangers => strangers::measure(&mut run),
@@ -181,8 +207,22 @@ fn measure(options: Options) -> Result<()> {
             Measure::Chaos => chaos::run(&chaos_plan(&mut run, options.minutes, options.seed)?),
         })?;
         println!("{table}");
+        if let Some(document) = &mut document {
+            document.put(table)?;
+        }
+    }
+    if let (Some(document), Some(folder)) = (&mut document, &options.functions) {
+        document.put_functions(folder)?;
     }
     Ok(())
+}
+
+/// What somebody writes who wants the same again.
+fn command(options: &Options) -> String {
+    let what =
+        options.what.iter().filter_map(ValueEnum::to_possible_value).map(|value| format!(" {}", value.get_name()));
+    let quick = if options.quick { " --quick" } else { "" };
+    format!("cargo xtask bench --report{quick}{}", what.collect::<String>())
 }
 
 fn chaos_plan(run: &mut Run, minutes: f64, seed: u64) -> Result<chaos::Plan> {

@@ -38,6 +38,16 @@ impl Cluster {
         Ok(Self { url: url.to_owned(), n_databases: 0 })
     }
 
+    /// Its version.
+    pub fn version(&self) -> Result<String> {
+        block_on(async {
+            let mut connection = PgConnection::connect(&self.url).await?;
+            let version = sqlx::query_scalar("SHOW server_version").fetch_one(&mut connection).await?;
+            connection.close().await?;
+            Ok(version)
+        })
+    }
+
     /// The URL of a new, empty database.
     pub fn database(&mut self) -> Result<String> {
         self.n_databases += 1;

@@ -73,6 +73,8 @@ pub struct Product {
     pub projects: Vec<Project>,
     /// Where new ids come from.
     pub ids: Ids,
+    /// How many bytes the description has of a task that is created by [`Self::create_task`]; 0 is none.
+    pub words: usize,
     home: Home,
 }
 
@@ -108,7 +110,8 @@ impl Product {
     pub fn set_up(binary: &Path, engine: Engine, base: &Path, n_people: usize, n_projects: usize) -> Result<Self> {
         let home = Home::new(binary, engine, base)?;
         let server = home.serve()?;
-        let mut product = Self { server, people: Vec::new(), projects: Vec::new(), ids: Ids::default(), home };
+        let mut product =
+            Self { server, people: Vec::new(), projects: Vec::new(), ids: Ids::default(), words: 0, home };
         product.sign_up(n_people)?;
         product.open_projects(n_projects)?;
         Ok(product)
@@ -256,7 +259,9 @@ impl Product {
             project: self.projects[project].id,
             task: self.ids.fresh(),
             title: "Check the fence before the first delivery".try_into()?,
-            text: None,
+            text: (self.words > 0)
+                .then(|| "Before the first delivery. ".repeat(self.words / 27 + 1)[..self.words].trim().try_into())
+                .transpose()?,
             status: self.projects[project].statuses[0],
             due: None,
             assignees: Vec::new(),
@@ -296,15 +301,25 @@ impl Product {
 
     /// How a page of this person comes to follow this project.
     pub fn door(&self, person: usize, project: usize) -> Result<Door> {
-        let (addr, Person { cookie, .. }, project) = (self.server.addr, &self.people[person], &self.projects[project]);
-        let stream = Stream::Project(project.id);
-        let mut greeting = Vec::new();
+        self.door_since(person, project, self.projects[project].head)
+    }
+
+    /// The same for a page that has seen the project up to an event.
+    pub fn door_since(&self, person: usize, project: usize, since: i64) -> Result<Door> {
+        let stream = Stream::Project(self.projects[project].id);
+        let mut door = self.bare_door(person)?;
+        wire::put_client_text(&mut door.greeting, &serde_json::to_vec(&ClientFrame::Join { stream, since })?);
+        Ok(Door { stream: Some(stream), ..door })
+    }
+
+    /// How a page of this person comes in that follows no project yet.
+    pub fn bare_door(&self, person: usize) -> Result<Door> {
+        let (addr, Person { cookie, .. }) = (self.server.addr, &self.people[person]);
         let hello = ClientFrame::Hello { proto: PROTO, build: "bench".into(), person_since: 0, instance_since: 0 };
-        for frame in [hello, ClientFrame::Join { stream, since: project.head }] {
-            wire::put_client_text(&mut greeting, &serde_json::to_vec(&frame)?);
-        }
+        let mut greeting = Vec::new();
+        wire::put_client_text(&mut greeting, &serde_json::to_vec(&hello)?);
         let request = upgrade(addr, "/live", &format!("Origin: {}\r\nCookie: {cookie}\r\n", origin(addr)));
-        Ok(Door { addr, request, greeting, stream: Some(stream) })
+        Ok(Door { addr, request, greeting, stream: None })
     }
 }
 

@@ -105,35 +105,105 @@ pub fn steadily(attempts: usize, mut measure: impl FnMut() -> Result<Table>) -> 
     }
 }
 
+/// A row with what follows from its rounds: what is printed, wherever it is printed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// What was measured.
+    pub label: String,
+    /// In what; what ends with `/s` is better when it is more.
+    pub unit: &'static str,
+    /// The middle round.
+    pub median: f64,
+    /// The worst round.
+    pub worst: f64,
+    /// How many times its anchor it is, in the middle round and in the worst.
+    pub times: Option<(f64, f64)>,
+    /// What it has to reach, in words; empty if nothing.
+    pub target: String,
+    /// Whether it does.
+    pub is_met: Option<bool>,
+    is_ratio: bool,
+}
+
+impl Line {
+    /// The figure that is held against the target.
+    #[must_use]
+    pub fn reached(&self) -> String {
+        match self.times {
+            Some((times, _)) if self.is_ratio => format!("{times:.2} ×"),
+            _ => format!("{} {}", short(self.median), self.unit),
+        }
+    }
+
+    /// Whether it is met, in a word.
+    #[must_use]
+    pub const fn verdict(&self) -> &'static str {
+        match self.is_met {
+            None => "",
+            Some(true) => "met",
+            Some(false) => "**missed**",
+        }
+    }
+}
+
+impl Table {
+    /// What was measured, and how much of it.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The rows, in their order.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        self.rows.iter().map(|row| self.line(row)).collect()
+    }
+
+    fn line(&self, row: &Row) -> Line {
+        let worst = if row.unit.ends_with("/s") { f64::min } else { f64::max };
+        let worst_of = |rounds: &[f64]| rounds.iter().copied().reduce(worst).unwrap_or(f64::NAN);
+        let ratios: Option<Vec<f64>> = self
+            .anchor_of(row)
+            .map(|anchor| row.rounds.iter().zip(&anchor.rounds).map(|(figure, anchor)| figure / anchor).collect());
+        let times = ratios.as_deref().map(|ratios| (median(ratios), worst_of(ratios)));
+        let (middle, ratio) = (median(&row.rounds), times.map_or(f64::NAN, |(ratio, _)| ratio));
+        let (target, is_met) = match row.target {
+            None => (String::new(), None),
+            Some(Target::AtMost(n)) => (format!("≤ {n} {}", row.unit), Some(middle <= n)),
+            Some(Target::TimesAtMost(n)) => (format!("≤ {n} ×"), Some(ratio <= n)),
+            Some(Target::TimesAtLeast(n)) => (format!("≥ {n} ×"), Some(ratio >= n)),
+        };
+        Line {
+            label: row.label.clone(),
+            unit: row.unit,
+            median: middle,
+            worst: worst_of(&row.rounds),
+            times,
+            target,
+            is_met,
+            is_ratio: matches!(row.target, Some(Target::TimesAtMost(_) | Target::TimesAtLeast(_))),
+        }
+    }
+}
+
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "## {}\n", self.title)?;
         writeln!(f, "| | median | worst round | × anchor | worst × | target | |")?;
         writeln!(f, "|---|---:|---:|---:|---:|---|---|")?;
-        for row in &self.rows {
-            let more_is_better = row.unit.ends_with("/s");
-            let worst = if more_is_better { f64::min } else { f64::max };
-            let worst_of = |rounds: &[f64]| rounds.iter().copied().reduce(worst).unwrap_or(f64::NAN);
-            let ratios: Option<Vec<f64>> = self
-                .anchor_of(row)
-                .map(|anchor| row.rounds.iter().zip(&anchor.rounds).map(|(figure, anchor)| figure / anchor).collect());
-            let ratio = ratios.as_deref().map_or(f64::NAN, median);
-            let (target, is_met) = match row.target {
-                None => (String::new(), None),
-                Some(Target::AtMost(n)) => (format!("≤ {n} {}", row.unit), Some(median(&row.rounds) <= n)),
-                Some(Target::TimesAtMost(n)) => (format!("≤ {n} ×"), Some(ratio <= n)),
-                Some(Target::TimesAtLeast(n)) => (format!("≥ {n} ×"), Some(ratio >= n)),
-            };
+        for line in self.lines() {
+            let (times, worst_times) = line
+                .times
+                .map_or_else(Default::default, |(times, worst)| (format!("{times:.2}"), format!("{worst:.2}")));
             writeln!(
                 f,
-                "| {} | {} {} | {} | {} | {} | {target} | {} |",
-                row.label,
-                short(median(&row.rounds)),
-                row.unit,
-                short(worst_of(&row.rounds)),
-                ratios.as_ref().map_or_else(String::new, |_| format!("{ratio:.2}")),
-                ratios.as_deref().map_or_else(String::new, |r| format!("{:.2}", worst_of(r))),
-                is_met.map_or("", |met| if met { "met" } else { "**missed**" }),
+                "| {} | {} {} | {} | {times} | {worst_times} | {} | {} |",
+                line.label,
+                short(line.median),
+                line.unit,
+                short(line.worst),
+                line.target,
+                line.verdict(),
             )?;
         }
         writeln!(f)?;
@@ -142,7 +212,7 @@ impl fmt::Display for Table {
 }
 
 /// Three figures that count.
-fn short(n: f64) -> String {
+pub(crate) fn short(n: f64) -> String {
     match n.abs() {
         100.0.. => format!("{n:.0}"),
         10.0.. => format!("{n:.1}"),

@@ -18,12 +18,14 @@ use crate::{
 const LOAD: &str = "muster-bench";
 /// Packages with benches of their own functions.
 const FUNCTIONS: [&str; 4] = ["muster-model", "muster-live", "muster-vault", "muster-service"];
+/// Where the figures are written, from the root.
+const REPORT: &str = "docs/benchmarks.md";
 /// Where the benches of functions find a PostgreSQL, as tests do.
 const POSTGRES: &str = "MUSTER_TEST_POSTGRES";
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What to measure: functions, m1, m3, m4, m5, m8, m9, queue, export, strangers, guesses; or chaos. Everything but chaos if
+    /// What to measure: functions, m1, m2, m3, m4, m5, m6, m7, m8, m9, m12, queue, export, strangers, guesses; or chaos. Everything but chaos if
     /// nothing is named.
     what: Vec<String>,
     /// One round with small numbers, to see that everything works.
@@ -35,6 +37,9 @@ pub(crate) struct Options {
     /// Where the chance of chaos begins [default: 1].
     #[arg(long)]
     seed: Option<u64>,
+    /// Writes the figures into docs/benchmarks.md, too. Only those of a machine that did nothing else are worth keeping.
+    #[arg(long)]
+    report: bool,
 }
 
 /// Builds what has changed, and measures.
@@ -72,6 +77,7 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
 }
 
 fn measure(server: &Path, site: &Path, postgres: &Postgres, what: &[&String], options: &Options) -> Result<()> {
+    let has_functions = what.len() < options.what.len() || options.what.is_empty();
     let workspace = Workspace::load()?;
     let mut load = shell::command(workspace.target_directory.join("release").join(LOAD));
     load.current_dir(root()).env("MUSTER_SITE", site);
@@ -82,6 +88,12 @@ fn measure(server: &Path, site: &Path, postgres: &Postgres, what: &[&String], op
     }
     if let Some(seed) = options.seed {
         load.args(["--seed", &seed.to_string()]);
+    }
+    if options.report {
+        load.arg("--report").arg(root().join(REPORT));
+        if has_functions {
+            load.arg("--functions").arg(workspace.target_directory.join("criterion"));
+        }
     }
     shell::run(load.args(options.quick.then_some("--quick")).args(what))
 }

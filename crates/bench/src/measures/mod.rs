@@ -1,13 +1,17 @@
 //! The measurements, by their numbers in the design's table of targets, and two about strangers.
 
+pub mod burst;
 pub mod export;
 pub mod fan_out;
 pub mod guesses;
 pub mod latency;
 pub mod memory;
 pub mod mixed;
+pub mod presence;
 pub mod queue;
 pub mod read;
+pub mod reconnect;
+pub mod stalled;
 pub mod strangers;
 pub mod write;
 
