@@ -73,6 +73,7 @@ export async function signUp(browser, { origin, setup }, serviceWorkers = "block
   await page.getByRole("textbox", { name: "Email", exact: true }).fill("ana@example.org");
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create the first admin", exact: true }).click();
+  await page.getByRole("button", { name: "Leave all of this out", exact: true }).click();
   await page.getByRole("heading", { name: "Projects", level: 1 }).waitFor();
   await ready();
   return { context, page };

@@ -31,9 +31,9 @@ pub(crate) fn init_tracing(settings: &Settings) -> Result<Option<Traces>> {
     let Some(endpoint) = &settings.otlp_endpoint else {
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         if settings.log_json {
-            log.json().init()
+            log.json().init();
         } else {
-            log.init()
+            log.init();
         }
         return Ok(None);
     };
@@ -47,7 +47,7 @@ pub(crate) fn init_tracing(settings: &Settings) -> Result<Option<Traces>> {
 /// Serves until the process is told to stop.
 pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let mut files = assets::Files::load(&settings.site)?;
-    if cfg!(debug_assertions) && settings.shows_mailbox() {
+    if (cfg!(debug_assertions) || settings.test_clock) && settings.shows_mailbox() {
         files = files.with_network();
     }
     let post = post(&settings)?;

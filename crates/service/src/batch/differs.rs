@@ -78,6 +78,23 @@ fn due(due: &Due) -> Was {
     }
 }
 
+/// What a task is from its beginning.
+fn created(event: &Event) -> Vec<Differs> {
+    let Event::TaskCreated { number, status, due: by, assignees, priority, labels, parent, .. } = event else {
+        return Vec::new();
+    };
+    let mut all = vec![
+        Differs::became("number", open(number)),
+        Differs::became("status", id(status.uuid())),
+        Differs::became("due", maybe(by.as_ref(), due)),
+        Differs::became("priority", maybe(*priority, |priority| open(priority.word()))),
+        Differs::became("parent", maybe(*parent, |parent| id(parent.uuid()))),
+    ];
+    all.extend(assignees.iter().map(|person| Differs::became("assignee", id(person.uuid()))));
+    all.extend(labels.iter().map(|label| Differs::became("label", id(label.uuid()))));
+    all
+}
+
 /// What an event says that became different.
 pub(super) fn differs(event: &Event) -> Vec<Differs> {
     let all = match event {
@@ -133,18 +150,7 @@ pub(super) fn differs(event: &Event) -> Vec<Differs> {
         Event::MemberAdded { role, .. } => vec![Differs::became("role", open(role.word()))],
         Event::MemberChanged { from, to, .. } => vec![Differs::between("role", open(from.word()), open(to.word()))],
         Event::MemberRemoved { role, .. } => vec![Differs::ended("role", open(role.word()))],
-        Event::TaskCreated { number, status, due: by, assignees, priority, labels, parent, .. } => {
-            let mut all = vec![
-                Differs::became("number", open(number)),
-                Differs::became("status", id(status.uuid())),
-                Differs::became("due", maybe(by.as_ref(), due)),
-                Differs::became("priority", maybe(*priority, |priority| open(priority.word()))),
-                Differs::became("parent", maybe(*parent, |parent| id(parent.uuid()))),
-            ];
-            all.extend(assignees.iter().map(|person| Differs::became("assignee", id(person.uuid()))));
-            all.extend(labels.iter().map(|label| Differs::became("label", id(label.uuid()))));
-            all
-        }
+        Event::TaskCreated { .. } => created(event),
         Event::TaskRenamed { from, to, .. } => vec![Differs::between("title", title(from), title(to))],
         Event::TaskDescribed { version, .. } => {
             vec![Differs::between("version", open(version.saturating_sub(1)), open(version))]

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::{assets::Manifest, workspace::root};
 
 /// Wasm and scripts before the page runs, compressed with brotli, in bytes. The parts that come later are not counted here.
-const LIMIT: u64 = 275_000;
+const LIMIT: u64 = 276_000;
 
 /// Prints the size of the released bundle and compares it with the limit.
 ///
