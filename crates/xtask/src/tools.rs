@@ -54,9 +54,8 @@ pub(crate) fn ensure() -> Result<Tools> {
     let wasm_bindgen = locked_version(&lock, "wasm-bindgen").context("Cargo.lock does not name wasm-bindgen")?;
     ensure_from_npm();
     Ok(Tools {
-        // Of Trunk's default features, only one of the two ways to do TLS is needed. It starts others and has nothing to
-        // compute itself, so that optimizing it would only take time.
-        trunk: ensure_crate("trunk", "trunk", TRUNK, &["--no-default-features", "--features", "rustls", "--debug"], 4)?,
+        // Of Trunk's default features, only one of the two ways to do TLS is needed.
+        trunk: ensure_crate("trunk", "trunk", TRUNK, &["--no-default-features", "--features", "rustls"], 11)?,
         wasm_bindgen: ensure_crate("wasm-bindgen-cli", "wasm-bindgen", wasm_bindgen, &[], 2)?,
         wasm_opt: find_wasm_opt(),
         esbuild: find_esbuild(),
