@@ -115,7 +115,7 @@ test("a link lets somebody in by their own mail, and registration can be closed"
   await expect(page.getByText("Copy the link now: it is not shown again.")).toBeVisible();
   const link = new URL(await page.getByLabel("The link", { exact: true }).inputValue()).pathname;
   await page.getByLabel("Accounts are for").selectOption("Only who was invited");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("form", { name: "Who may register" }).getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Saved.")).toBeVisible();
 
   const sofia = await visitor("Sofia Lind");
