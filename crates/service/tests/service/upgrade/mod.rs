@@ -52,7 +52,7 @@ fn tables(copy: &str) -> Tables {
             Json::Array(row) => tables.get_mut(&name).unwrap().1.push(row),
             line => {
                 let Some(table) = line["table"].as_str() else { continue };
-                name = table.to_owned();
+                table.clone_into(&mut name);
                 let columns = serde_json::from_value(line["columns"].clone()).unwrap();
                 tables.insert(name.clone(), (columns, Vec::new()));
             }
