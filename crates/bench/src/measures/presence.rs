@@ -92,12 +92,12 @@ fn come_and_go(table: &mut Table, product: &Product, pages: &mut Visitors, n_tur
         for (times, is_coming) in [(&mut comings, true), (&mut goings, false)] {
             let (before, start) = (product.server.cpu_us()?, Instant::now());
             if is_coming {
-                pages.come(0)?
+                pages.come(0)?;
             } else {
-                pages.leave(0)?
+                pages.leave(0)?;
             }
             // When each of the others knows, not only the last.
-            let mut knew = vec![false; ROOM];
+            let mut knew = [false; ROOM];
             while knew[1..].contains(&false) {
                 pages.step()?;
                 let at = start.elapsed().as_secs_f64() * 1e3;
