@@ -27,7 +27,7 @@ pub(crate) struct Options {
 /// When something cannot be installed, built or started.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let page = page::release()?;
-    let server = build_server(LOCAL, &[])?;
+    let server = local_server()?;
     say("starting Muster; its data is in ./data, and Ctrl+C stops it");
     let mut command = shell::command(server);
     command.current_dir(root()).arg("serve").env("MUSTER_SITE", page);
@@ -39,7 +39,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// The Cargo profile of a server that runs where it was built: as released, without the minutes that optimizing across crates takes.
-const LOCAL: &str = "local";
+pub(crate) const LOCAL: &str = "local";
+
+/// The server for this machine, in the [`LOCAL`] profile.
+///
+/// # Errors
+///
+/// When it cannot be built.
+pub(crate) fn local_server() -> Result<PathBuf> {
+    build_server(LOCAL, &[])
+}
 
 /// The server as released.
 ///

@@ -1,4 +1,4 @@
-//! The tests with real browsers: Playwright against the released server and page.
+//! The tests with real browsers: Playwright against the server of `cargo xtask run` and the released page.
 //!
 //! Must not know: what is clicked; `end2end` says that.
 
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::tally::Tally;
 use crate::{
-    shell,
+    run, shell,
     workspace::{Workspace, root},
 };
 
@@ -34,7 +34,7 @@ pub(crate) fn tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let mut playwright = shell::command("npx");
     playwright.current_dir(&folder).args(["--no-install", "playwright", "test"]);
     playwright.env("MUSTER_CHROMIUM", browser);
-    playwright.env("MUSTER_BIN", workspace.server("release"));
+    playwright.env("MUSTER_BIN", workspace.server(run::LOCAL));
     playwright.env("MUSTER_SITE", root().join("target/site/pkg"));
     shell::run_and_listen(&mut playwright, |line| tally.hear_playwright(line))
 }

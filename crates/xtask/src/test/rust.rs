@@ -32,9 +32,9 @@ pub(crate) fn tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         shell::install_packages(&["strace"], "the tests let calls of the system fail")?;
     }
     let url = postgres.as_ref().map(Postgres::url);
-    let mut host = runner();
+    let mut host = runner("dev");
     select_host(&mut host, workspace);
-    let mut own = runner();
+    let mut own = runner("tool");
     own.args(["--package", "xtask"]);
     let mut result = Ok(());
     for mut command in [own, host] {
@@ -63,12 +63,12 @@ pub(crate) fn doc_tests(workspace: &Workspace, tally: &mut Tally) -> Result<()> 
 }
 
 /// nextest if it is there (a process per test, the slow ones first), else Cargo's own runner.
-fn runner() -> Command {
+fn runner(profile: &str) -> Command {
     let mut command = cargo();
     if shell::on_path("cargo-nextest").is_some() {
-        command.args(["nextest", "run", "--no-tests", "pass"]);
+        command.args(["nextest", "run", "--no-tests", "pass", "--cargo-profile", profile]);
     } else {
-        command.arg("test").args(["--lib", "--bins", "--tests"]);
+        command.args(["test", "--lib", "--bins", "--tests", "--profile", profile]);
     }
     command.args(["--locked", "--no-fail-fast"]);
     command
